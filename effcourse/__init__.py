@@ -1,0 +1,14 @@
+"""effcourse: efficient neural network architectures, block by block, with every number true."""
+
+from .cost import CostReport, TraceError, register_op, trace
+from .layers import ConvNormAct, DropPath, SEBlock, round_channels
+from .models import create_model, list_models
+from .models.efficientnet import EfficientNet, EfficientNetConfig, MBConv, compound_departures
+from .models.ghostnet import GhostBottleneck, GhostModule, GhostNet
+from .models.mobilenet_v1 import DepthwiseSeparableConv, MobileNetV1, MobileNetV1Block
+from .models.mobilenet_v2 import InvertedResidual, MobileNetV2
+from .models.mobilenet_v3 import MobileNetV3Block, MobileNetV3Large, MobileNetV3Small
+from .models.shufflenet_v2 import ShuffleNetV2, ShuffleNetV2Block, channel_shuffle
+from .models.weights import imagenet_labels, load_pretrained, load_reference_weights
+
+__version__ = "0.1.0"
