@@ -10,5 +10,6 @@ from .models.mobilenet_v2 import InvertedResidual, MobileNetV2
 from .models.mobilenet_v3 import MobileNetV3Block, MobileNetV3Large, MobileNetV3Small
 from .models.shufflenet_v2 import ShuffleNetV2, ShuffleNetV2Block, channel_shuffle
 from .models.weights import imagenet_labels, load_pretrained, load_reference_weights
+from .published import published
 
 __version__ = "0.1.0"
