@@ -13,3 +13,38 @@ from .models.weights import imagenet_labels, load_pretrained, load_reference_wei
 from .published import published
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "ConvNormAct",
+    "CostReport",
+    "DepthwiseSeparableConv",
+    "DropPath",
+    "EfficientNet",
+    "EfficientNetConfig",
+    "GhostBottleneck",
+    "GhostModule",
+    "GhostNet",
+    "InvertedResidual",
+    "MBConv",
+    "MobileNetV1",
+    "MobileNetV1Block",
+    "MobileNetV2",
+    "MobileNetV3Block",
+    "MobileNetV3Large",
+    "MobileNetV3Small",
+    "SEBlock",
+    "ShuffleNetV2",
+    "ShuffleNetV2Block",
+    "TraceError",
+    "channel_shuffle",
+    "compound_departures",
+    "create_model",
+    "imagenet_labels",
+    "list_models",
+    "load_pretrained",
+    "load_reference_weights",
+    "published",
+    "register_op",
+    "round_channels",
+    "trace",
+]

@@ -16,7 +16,7 @@ from ..errors import check_count, check_groups
 Size = int | Sequence[int]  # one number for every axis, or one number an axis: (height, width)
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=4096, typed=True)
 def conv_out_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0, dilation: int = 1) -> int:
     """Output length of one axis of a convolution or pooling: floor((n + 2p - d(k - 1) - 1) / s) + 1.
 
@@ -38,9 +38,11 @@ def conv_out_size(size: int, kernel_size: int, stride: int = 1, padding: int = 0
     return (size + 2 * padding - reach) // stride + 1
 
 
-def conv_out_shape(size: Size, kernel_size: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1, ndim: int = 2) -> tuple[int, ...]:
+def conv_out_shape(
+    size: Size, kernel_size: Size, stride: Size = 1, padding: Size = 0, dilation: Size = 1, ndim: int = 2
+) -> tuple[int, ...]:
     """Output size of every axis, e.g. (height, width)."""
-    axes = [_per_axis(v, ndim) for v in (size, kernel_size, stride, padding, dilation)]
+    axes = [per_axis(v, ndim) for v in (size, kernel_size, stride, padding, dilation)]
     return tuple(conv_out_size(*axis) for axis in zip(*axes, strict=True))
 
 
@@ -67,26 +69,34 @@ def conv_macs(
     return conv_params(in_channels, out_channels, kernel_size, groups, ndim=ndim) * math.prod(out)
 
 
-def conv_params(in_channels: int, out_channels: int, kernel_size: Size = 3, groups: int = 1, bias: bool = False, ndim: int = 2) -> int:
+def conv_params(
+    in_channels: int, out_channels: int, kernel_size: Size = 3, groups: int = 1, bias: bool = False, ndim: int = 2
+) -> int:
     """Parameters of a convolution: k_h k_w (C_in / groups) C_out, and C_out more with a bias. Size does not matter.
 
     >>> conv_params(3, 32, 3), conv_params(32, 32, 3, groups=32)
     (864, 288)
     """
     check_groups(in_channels, out_channels, groups)
-    taps = math.prod(_per_axis(kernel_size, ndim))
+    taps = math.prod(per_axis(kernel_size, ndim))
     return taps * (in_channels // groups) * out_channels + (out_channels if bias else 0)
 
 
-def depthwise_macs(channels: int, size: Size, kernel_size: Size = 3, stride: Size = 1, padding: Size = 0, dilation: Size = 1) -> int:
+def depthwise_macs(
+    channels: int, size: Size, kernel_size: Size = 3, stride: Size = 1, padding: Size = 0, dilation: Size = 1
+) -> int:
     """MACs of a depthwise convolution (groups = channels): k_h k_w C H_out W_out."""
     return conv_macs(channels, channels, size, kernel_size, stride, padding, dilation, groups=channels)
 
 
-def separable_macs(in_channels: int, out_channels: int, size: Size, kernel_size: Size = 3, stride: Size = 1, padding: Size = 0) -> int:
+def separable_macs(
+    in_channels: int, out_channels: int, size: Size, kernel_size: Size = 3, stride: Size = 1, padding: Size = 0
+) -> int:
     """MACs of a depthwise convolution followed by a 1x1 convolution. Source: arXiv:1704.04861, Equation 5."""
     out = conv_out_shape(size, kernel_size, stride, padding)
-    return depthwise_macs(in_channels, size, kernel_size, stride, padding) + conv_macs(in_channels, out_channels, out, 1)
+    return depthwise_macs(in_channels, size, kernel_size, stride, padding) + conv_macs(
+        in_channels, out_channels, out, 1
+    )
 
 
 def separable_savings(in_channels: int, out_channels: int, kernel_size: int = 3) -> float:
@@ -136,8 +146,9 @@ def activation_bytes(*shape: int, bytes_per_number: int = 4) -> int:
     return math.prod(shape) * bytes_per_number
 
 
-def _per_axis(value: Size, ndim: int) -> tuple[int, ...]:
-    values = (value,) * ndim if isinstance(value, int) else tuple(value)
+def per_axis(value: Size, ndim: int = 2) -> tuple[int, ...]:
+    """One number for every axis: 3 -> (3, 3); (3, 5) stays."""
+    values = tuple(value) if isinstance(value, Sequence) else (value,) * ndim
     if len(values) != ndim:
         raise ValueError(f"expected one number or {ndim} (one an axis), got {value!r}")
     return values

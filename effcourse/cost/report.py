@@ -103,13 +103,14 @@ class CostReport:
 
     def table(self, layers: bool = False) -> list[tuple[str, ...]]:
         """Head, one line a stage (or an operation), and the totals, as text."""
+        lines: list[tuple[str, ...]]
         if layers:
-            head = ("layer", "operation")
+            head: tuple[str, ...] = ("layer", "operation")
             lines = [(row_label(r), r.op, *_cells(r)) for r in self.rows]
         else:
             head = ("stage",)
             lines = [(s.name, *_cells(s)) for s in self.by_stage()]
-        total = ("total", *[""] * (len(head)), *(f"{n:,}" for n in (self.params, self.macs, self.activations)))
+        total = ("total", *[""] * len(head), *(f"{n:,}" for n in (self.params, self.macs, self.activations)))
         return [(*head, "output", "params", "MACs", "activations"), *lines, total]
 
     def title(self) -> str:

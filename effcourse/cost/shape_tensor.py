@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from .formulas import conv_out_size
+from .formulas import conv_out_size, per_axis
 
 Shape = tuple[int, ...]
 
@@ -43,34 +43,34 @@ class Row(NamedTuple):
     live_bytes: int  # activations in memory while it ran, as eager PyTorch holds them
 
 
-class _Memory:
-    """Bytes that one or several views share. Counted as long as Python keeps one of them alive, as torch does."""
-
-    __slots__ = ("ledger", "nbytes")
-
-    def __init__(self, ledger: Ledger, nbytes: int) -> None:
-        self.ledger, self.nbytes = ledger, nbytes
-        ledger.live_bytes += nbytes
-
-    def __del__(self) -> None:
-        self.ledger.live_bytes -= self.nbytes
-
-
 class ShapeTensor:
-    """Stands for a ``torch.Tensor`` in a model's forward. Made by ``trace``; it has a shape, a dtype and no numbers."""
+    """Stands for a ``torch.Tensor`` in a model's forward. Made by ``trace``; it has a shape, a dtype and no numbers.
 
-    __slots__ = ("_memory", "_meta", "device", "dtype", "ledger", "nbytes", "shape")
+    Its bytes count as live as long as Python keeps it, or a view of it, which is when torch frees memory too.
+    """
+
+    __slots__ = ("_base", "_meta", "dtype", "ledger", "nbytes", "shape")
 
     def __init__(
-        self, ledger: Ledger, shape: Shape, dtype: torch.dtype, memory: _Memory | None = None, meta: Tensor | None = None
+        self,
+        ledger: Ledger,
+        shape: Shape,
+        dtype: torch.dtype,
+        base: ShapeTensor | None = None,
+        meta: Tensor | None = None,
     ) -> None:
         self.ledger = ledger
         self.shape = torch.Size(shape)
         self.dtype = dtype
-        self.device = ledger.device
         self.nbytes = math.prod(shape) * dtype.itemsize
-        self._memory = memory or _Memory(ledger, self.nbytes)
         self._meta = meta
+        self._base = base  # whose memory this is, for a view
+        if base is None:
+            ledger.live_bytes += self.nbytes
+
+    def __del__(self) -> None:
+        if self._base is None:
+            self.ledger.live_bytes -= self.nbytes
 
     @property
     def meta(self) -> Tensor:
@@ -78,6 +78,10 @@ class ShapeTensor:
         if self._meta is None:
             self._meta = torch.empty(self.shape, dtype=self.dtype, device="meta")
         return self._meta
+
+    @property
+    def device(self) -> torch.device:
+        return self.ledger.device
 
     @classmethod
     def __torch_function__(cls, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
@@ -115,13 +119,16 @@ class ShapeTensor:
         return self._view(value) if isinstance(value, Tensor) else value
 
     def _view(self, meta: Tensor) -> ShapeTensor:
-        return ShapeTensor(self.ledger, meta.shape, meta.dtype, self._memory, meta)
+        return ShapeTensor(self.ledger, meta.shape, meta.dtype, self if self._base is None else self._base, meta)
 
     def _no_numbers(self, what: str) -> NoReturn:
         raise TraceError(
             f"{self.ledger.where()}: {what} needs the numbers in a tensor, and a trace has only its shape "
             f"{tuple(self.shape)}; a cost that depends on the numbers cannot be traced"
         )
+
+    def __rmatmul__(self, other: Any) -> Any:
+        return self.ledger.apply(torch.matmul, (other, self), {})
 
     def __bool__(self) -> bool:
         self._no_numbers("a decision (if, while, and, or)")
@@ -147,12 +154,11 @@ def _operator(name: str) -> Callable:
     return lambda self, *args: self.ledger.apply(func, (self, *args), {})
 
 
-for _name in (
+for _operation in (
     "add radd iadd sub rsub isub mul rmul imul truediv rtruediv itruediv floordiv rfloordiv mod pow rpow matmul "
     "neg abs invert and or xor eq ne lt le gt ge getitem setitem"
 ).split():
-    setattr(ShapeTensor, f"__{_name}__", _operator(f"__{_name}__"))
-ShapeTensor.__rmatmul__ = lambda self, other: self.ledger.apply(torch.matmul, (other, self), {})
+    setattr(ShapeTensor, f"__{_operation}__", _operator(f"__{_operation}__"))
 
 
 # --- 1. operations with a handler: the operation's own arguments -> (output shape or shapes, MACs) --------------------
@@ -184,13 +190,13 @@ def _conv(ndim: int) -> Callable:
     def conv(
         input: Any, weight: Any, bias: Any = None, stride: Any = 1, padding: Any = 0, dilation: Any = 1, groups: int = 1
     ) -> Any:
-        size, filters = input.shape, weight.shape  # (N, C, *axes), (C', C / groups, *kernel)
+        size, filters = tuple(input.shape), tuple(weight.shape)  # (N, C, *axes), (C', C / groups, *kernel)
         _check_channels(size, filters[1] * groups, ndim)
         if padding == "same":  # torch allows it at stride 1 only
             out = size[-ndim:]
         else:
             padding = 0 if padding == "valid" else padding
-            axes = [v if type(v) is tuple else _per_axis(v, ndim) for v in (stride, padding, dilation)]
+            axes = [v if type(v) is tuple else per_axis(v, ndim) for v in (stride, padding, dilation)]
             out = tuple(map(conv_out_size, size[-ndim:], filters[2:], *axes))
         shape = (*size[: -ndim - 1], filters[0], *out)
         return shape, math.prod(shape) * math.prod(filters[1:])
@@ -211,7 +217,7 @@ def _conv_transpose(ndim: int) -> Callable:
     ) -> Any:
         size, (in_channels, group_channels, *kernel) = input.shape, weight.shape
         _check_channels(size, in_channels, ndim)
-        axes = (_per_axis(v, ndim) for v in (size[-ndim:], kernel, stride, padding, output_padding, dilation))
+        axes = (per_axis(v, ndim) for v in (size[-ndim:], kernel, stride, padding, output_padding, dilation))
         out = tuple((n - 1) * s - 2 * p + d * (k - 1) + extra + 1 for n, k, s, p, extra, d in zip(*axes, strict=True))
         if min(out) < 1:
             raise ValueError(f"an input of {tuple(size)} leaves an output of {out}; use a larger input")
@@ -227,10 +233,6 @@ def _check_channels(size: Shape, channels: int, ndim: int) -> None:
     if len(size) <= ndim or size[-ndim - 1] != channels:
         got = f"{size[-ndim - 1]}" if len(size) > ndim else f"an input of shape {tuple(size)}"
         raise ValueError(f"expected {channels} input channels, got {got}")
-
-
-def _per_axis(value: Any, ndim: int) -> tuple[int, ...]:
-    return (value,) * ndim if isinstance(value, int) else tuple(value) * (ndim if len(value) == 1 else 1)
 
 
 for _n in (1, 2, 3):
@@ -357,8 +359,7 @@ def _batch_norm(input: Any, running_mean: Any, running_var: Any, weight: Any = N
 
 
 @register_op(
-    *"relu relu6 hardtanh hardswish hardsigmoid silu gelu sigmoid tanh leaky_relu elu prelu softmax "
-    "log_softmax".split()
+    *"relu relu6 hardtanh hardswish hardsigmoid silu gelu sigmoid tanh leaky_relu elu prelu softmax log_softmax".split()
 )
 def _same_shape(input: Any, *args: Any, **kwargs: Any) -> Any:
     return input.shape, 0
@@ -373,7 +374,7 @@ def _arithmetic(input: Any, other: Any, *args: Any, **kwargs: Any) -> Any:
 @register_op("adaptive_avg_pool2d")
 def _adaptive_avg_pool2d(input: Any, output_size: Any) -> Any:
     *lead, height, width = input.shape
-    h, w = (output_size, output_size) if isinstance(output_size, int) else output_size
+    h, w = per_axis(output_size)
     return (*lead, height if h is None else h, width if w is None else w), 0
 
 
@@ -396,7 +397,8 @@ NO_MACS = set(
     # normalisation
     "layer_norm group_norm instance_norm rms_norm local_response_norm "
     # two tensors, number by number
-    "subtract multiply divide floordiv rfloordiv floor_divide mod remainder pow rpow maximum minimum addcmul addcdiv lerp where masked_fill "
+    "subtract multiply divide floordiv rfloordiv floor_divide mod remainder pow rpow maximum minimum addcmul addcdiv "
+    "lerp where masked_fill "
     "eq ne lt le gt ge and or xor logical_and logical_or logical_not "
     # reductions
     "mean sum prod max min amax amin var std var_mean norm logsumexp argmax argmin all any "
@@ -424,38 +426,39 @@ class Ledger(TorchFunctionMode):
     counted like any other.
     """
 
-    def __init__(self, device: torch.device) -> None:
+    def __init__(self, device: torch.device, unread: dict[int, int]) -> None:
         super().__init__()
         self.device = device
         self.rows: list[Row] = []
         self.path: list[str] = [""]  # names of the modules that are running, the innermost last
         self.live_bytes = 0
-        self.seen_params: set[int] = set()
+        self.unread = unread  # size of each parameter by id; the operation that reads one takes it out
 
     def where(self) -> str:
         """The running module, for messages."""
         return self.path[-1] or "the model"
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        if ShapeTensor in types or _plain_name(func) in HANDLERS:
+        if ShapeTensor in types or _op_name(func)[0] in HANDLERS:
             return self.apply(func, args, kwargs or {})
         return func(*args, **(kwargs or {}))  # on plain tensors only, and no MACs in it: just do it
 
     def apply(self, func: Callable, args: tuple, kwargs: dict) -> Any:
         """Do ``func`` on shapes, and write its row."""
-        name = _plain_name(func)
+        name, in_place = _op_name(func)
+        in_place = in_place or ("inplace" in kwargs and kwargs["inplace"])
         try:
             if name in HANDLERS:
                 shape, macs = HANDLERS[name](*args, **kwargs)
-                return self._write(func, args, kwargs, shape, macs)
+                return self._write(name, in_place, args, kwargs, shape, macs)
             if name in NO_MACS:
-                return self._apply_on_meta(func, args, kwargs)
+                return self._apply_on_meta(func, name, in_place, args, kwargs)
             if name in NOTHING:
                 return args[0]
             if name in QUESTIONS:
                 return func(*map(_on_meta, args), **kwargs)
             if name == "to":
-                return self._to(func, args, kwargs)
+                return self._to(args, kwargs)
         except TraceError:
             raise
         except (ValueError, TypeError, RuntimeError, IndexError) as error:
@@ -466,43 +469,42 @@ class Ledger(TorchFunctionMode):
             "(output shape, MACs)"
         )
 
-    def _apply_on_meta(self, func: Callable, args: tuple, kwargs: dict) -> Any:
+    def _apply_on_meta(self, func: Callable, name: str, in_place: bool, args: tuple, kwargs: dict) -> Any:
         with torch._C.DisableTorchFunction():
             out = func(*_map(_on_meta, args), **_map(_on_meta, kwargs))
             if out is None:  # x[...] = y
-                return self._write(func, args, kwargs, args[0].shape, 0)
+                return self._write(name, True, args, kwargs, args[0].shape, 0)
             parts = out if isinstance(out, (tuple, list)) else (out,)
-            if not _in_place(func, kwargs):
+            if not in_place:
                 memory = _storage(parts[0])
                 for t in _tensors(args, kwargs):
                     if type(t) is ShapeTensor and _storage(t.meta) == memory:
                         views = [t._view(part) for part in parts]
                         return type(out)(views) if parts is out else views[0]
         if parts is out:
-            made = self._write(func, args, kwargs, tuple(tuple(p.shape) for p in parts), 0, parts[0].dtype)
-            return type(out)(made)
-        return self._write(func, args, kwargs, out.shape, 0, out.dtype)
+            shapes = tuple(tuple(part.shape) for part in parts)
+            return type(out)(self._write(name, False, args, kwargs, shapes, 0, parts[0].dtype))
+        return self._write(name, in_place, args, kwargs, tuple(out.shape), 0, out.dtype)
 
-    def _to(self, func: Callable, args: tuple, kwargs: dict) -> Any:
+    def _to(self, args: tuple, kwargs: dict) -> Any:
         """``x.to(...)``: a copy if the dtype changes; devices are all one here."""
         wanted = [getattr(a, "dtype", a) for a in (*args[1:], *kwargs.values())]
         dtype = next((a for a in wanted if isinstance(a, torch.dtype)), args[0].dtype)
-        return args[0] if dtype == args[0].dtype else self._write(func, args[:1], {}, args[0].shape, 0, dtype)
+        return args[0] if dtype == args[0].dtype else self._write("to", False, args[:1], {}, args[0].shape, 0, dtype)
 
-    def _write(self, func: Callable, args: tuple, kwargs: dict, shape: Any, macs: int, dtype: Any = None) -> Any:
+    def _write(
+        self, op: str, in_place: bool, args: tuple, kwargs: dict, shape: Any, macs: int, dtype: Any = None
+    ) -> Any:
+        """The row of one operation -> its output: one ``ShapeTensor``, or a tuple if ``shape`` is one of shapes."""
         source, params, read = None, 0, 0
         for t in _tensors(args, kwargs):
             read += t.nbytes
             if type(t) is ShapeTensor:
-                source = t if source is None else source
-                continue
-            if type(t) is Tensor:
-                if t._base is None:
-                    continue
-                t = t._base  # a parameter, transposed or reshaped
-            if id(t) not in self.seen_params and isinstance(t, nn.Parameter):
-                self.seen_params.add(id(t))
-                params += t.numel()
+                if source is None:
+                    source = t
+            else:
+                owner = t if t._base is None else t._base  # for a parameter that was transposed or reshaped
+                params += self.unread.pop(id(owner), 0)
         if dtype is None:
             dtype = torch.get_default_dtype() if source is None else source.dtype
 
@@ -511,13 +513,13 @@ class Ledger(TorchFunctionMode):
             made = tuple(None if s is None else ShapeTensor(self, s, dtype) for s in shape)
             written, shape = sum(t.numel() for t in made if t is not None), shape[0]
         else:
-            made = source if source is not None and _in_place(func, kwargs) else ShapeTensor(self, shape, dtype)
+            made = source if in_place and source is not None else ShapeTensor(self, shape, dtype)
             written = math.prod(shape)
         self.rows.append(
             Row(
                 self.path[-1],
-                _plain_name(func),
-                None if source is None else source.shape,
+                op,
+                None if source is None else tuple(source.shape),
                 tuple(shape),
                 params,
                 macs,
@@ -529,22 +531,13 @@ class Ledger(TorchFunctionMode):
         return made
 
 
-@lru_cache(maxsize=None)
-def _plain_name(func: Callable) -> str:
-    """torch's name without the underscores of an operator or an in-place form."""
-    return func.__name__.strip("_")
-
-
-@lru_cache(maxsize=None)
-def _writes_over(func: Callable) -> bool:
+@lru_cache(maxsize=1024)
+def _op_name(func: Callable) -> tuple[str, bool]:
+    """torch's name without the underscores of an operator or an in-place form, and whether it is one in place."""
     name = func.__name__
     if name.startswith("__"):
-        return name in {"__iadd__", "__isub__", "__imul__", "__itruediv__", "__setitem__"}
-    return name.endswith("_")
-
-
-def _in_place(func: Callable, kwargs: dict) -> bool:
-    return _writes_over(func) or bool(kwargs.get("inplace"))
+        return name.strip("_"), name in {"__iadd__", "__isub__", "__imul__", "__itruediv__", "__setitem__"}
+    return name.strip("_"), name.endswith("_")
 
 
 def _storage(meta: Tensor) -> int:

@@ -62,8 +62,8 @@ class EfficientNetConfig:
     def compound(cls, phi: float) -> EfficientNetConfig:
         """B0 scaled by Equation 3: depth α^φ, width β^φ, resolution 224 γ^φ (to the nearest pixel).
 
-        MACs grow by about (α β² γ²)^φ = 1.92^φ. Dropout grows linearly from 0.2 at φ = 0 to 0.5 at φ = 6, as the
-        paper has it for B0 to B7 (Section 5.2), and stays within 0 and 0.5.
+        MACs grow by about (α β² γ²)^φ = 1.92^φ; rounding channels and depths makes single steps uneven. Dropout
+        grows linearly from 0.2 at φ = 0 to 0.5 at φ = 6, as the paper has it for B0 to B7 (Section 5.2).
         """
         if not math.isfinite(phi):
             raise ValueError(f"phi must be a finite number, got {phi!r}")
@@ -71,7 +71,7 @@ class EfficientNetConfig:
             width_mult=cls.BETA**phi,
             depth_mult=cls.ALPHA**phi,
             input_size=round(cls.BASE_RESOLUTION * cls.GAMMA**phi),
-            dropout=min(max(0.2 + 0.05 * phi, 0.0), 0.5),
+            dropout=round(min(max(0.2 + 0.05 * phi, 0.0), 0.5), 4),
         )
 
 
@@ -115,8 +115,9 @@ def compound_departures() -> list[Departure]:
         scales = (config.depth_mult, config.width_mult, config.input_size / EfficientNetConfig.BASE_RESOLUTION)
         targets = [math.log(scale) for scale in scales]
         phi = sum(a * t for a, t in zip(logs, targets, strict=True)) / sum(a * a for a in logs)
-        by_axis = (t / a for a, t in zip(logs, targets, strict=True))
-        departures.append(Departure(name, phi, *by_axis, published=config, rule=EfficientNetConfig.compound(phi)))
+        depth, width, resolution = (t / a for a, t in zip(logs, targets, strict=True))
+        rule = EfficientNetConfig.compound(phi)
+        departures.append(Departure(name, phi, depth, width, resolution, config, rule))
     return departures
 
 
@@ -191,9 +192,7 @@ class EfficientNet(nn.Module):
         super().__init__()
         check_count(num_classes=num_classes)
         check_probability(drop_connect_rate=drop_connect_rate)
-        config = (
-            model_name if isinstance(model_name, EfficientNetConfig) else EfficientNetConfig.get_config(model_name)
-        )
+        config = model_name if isinstance(model_name, EfficientNetConfig) else EfficientNetConfig.get_config(model_name)
         self.config = config
         self.input_size = config.input_size
 
@@ -239,7 +238,8 @@ class EfficientNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)  # (N, 3, 224, 224) -> (N, 32, 112, 112)
-        x = self.stages(x)  # (N, 320, 7, 7)
+        for stage in self.stages:
+            x = stage(x)  # (N, 320, 7, 7)
         x = self.head(x)  # (N, 1280, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1280)
         return self.classifier(self.dropout(x))

@@ -167,7 +167,8 @@ class GhostNet(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)  # (N, 3, 224, 224) -> (N, 16, 112, 112)
-        x = self.stages(x)  # (N, 160, 7, 7)
+        for stage in self.stages:
+            x = stage(x)  # (N, 160, 7, 7)
         x = self.head(x)  # (N, 960, 7, 7)
         x = self.last_act(self.last(self.pool(x)))  # (N, 1280, 1, 1)
         return self.classifier(self.dropout(torch.flatten(x, 1)))

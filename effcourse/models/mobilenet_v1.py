@@ -107,6 +107,7 @@ class MobileNetV1(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)  # (N, 3, 224, 224) -> (N, 32, 112, 112)
-        x = self.stages(x)  # (N, 1024, 7, 7)
+        for stage in self.stages:
+            x = stage(x)  # (N, 1024, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1024)
         return self.classifier(x)

@@ -114,7 +114,8 @@ class MobileNetV2(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)  # (N, 3, 224, 224) -> (N, 32, 112, 112)
-        x = self.stages(x)  # (N, 320, 7, 7)
+        for stage in self.stages:
+            x = stage(x)  # (N, 320, 7, 7)
         x = self.head(x)  # (N, 1280, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1280)
         return self.classifier(self.dropout(x))

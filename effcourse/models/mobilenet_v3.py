@@ -18,7 +18,12 @@ LARGE_ROWS = [
     [(3, 1, 16, False, False, 1)],
     [(3, 4, 24, False, False, 2), (3, 3, 24, False, False, 1)],
     [(5, 3, 40, True, False, 2), (5, 3, 40, True, False, 1), (5, 3, 40, True, False, 1)],
-    [(3, 6, 80, False, True, 2), (3, 2.5, 80, False, True, 1), (3, 2.3, 80, False, True, 1), (3, 2.3, 80, False, True, 1)],
+    [
+        (3, 6, 80, False, True, 2),
+        (3, 2.5, 80, False, True, 1),
+        (3, 2.3, 80, False, True, 1),
+        (3, 2.3, 80, False, True, 1),
+    ],
     [(3, 6, 112, True, True, 1), (3, 6, 112, True, True, 1)],
     [(5, 6, 160, True, True, 2), (5, 6, 160, True, True, 1), (5, 6, 160, True, True, 1)],
 ]
@@ -106,7 +111,8 @@ class _MobileNetV3(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.stem(x)  # (N, 3, 224, 224) -> (N, 16, 112, 112)
-        x = self.stages(x)  # (N, 160 or 96, 7, 7)
+        for stage in self.stages:
+            x = stage(x)  # (N, 160 or 96, 7, 7)
         x = self.head(x)  # (N, 960 or 576, 7, 7)
         x = torch.flatten(self.pool(x), 1)
         x = self.last_act(self.last(x))  # (N, 1280 or 1024)

@@ -114,7 +114,8 @@ class ShuffleNetV2(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         x = self.maxpool(self.stem(x))  # (N, 3, 224, 224) -> (N, 24, 56, 56)
-        x = self.stages(x)  # (N, 464, 7, 7)
+        for stage in self.stages:
+            x = stage(x)  # (N, 464, 7, 7)
         x = self.head(x)  # (N, 1024, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1024)
         return self.classifier(x)

@@ -70,6 +70,7 @@ def load_pretrained(name: str) -> nn.Module:
     """
     if name not in list_models():
         raise unknown_name("model", name, list_models())
+    state_dict: Mapping[str, Tensor]
     if name == "efficientnet_lite0":
         state_dict = _read_lite0()
     elif name in TORCHVISION:

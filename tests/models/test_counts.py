@@ -1,0 +1,117 @@
+"""Parameters and MACs equal the references', at the widths and sizes of golden.json and at many others."""
+
+import json
+import random
+from functools import lru_cache
+from pathlib import Path
+
+import pytest
+from references import SHUFFLENETS, count_params, flop_counter_macs, on_meta, reference
+from torch import nn
+
+from effcourse import create_model, list_models, trace
+
+# parameters and MACs of torchvision 0.29.1's and timm 1.0.31's networks, counted by module hooks and by torch's
+# FlopCounterMode, which agreed on every row
+GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "golden.json").read_text())
+
+MULTIPLIED = ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "ghostnet"]
+
+
+@lru_cache
+def ours(name: str, **kwargs: float) -> nn.Module:
+    return on_meta(create_model, name, **kwargs)
+
+
+def decides(row: dict) -> bool:
+    """Is this row's reference the one that decides for its network?"""
+    config, source = row["config"], row["source"]
+    if "dilated" in config or "reduced_tail" in config:
+        return False  # torchvision's segmentation backbones
+    if row["model"] == "mobilenet_v2":
+        return "torchvision" in source
+    if row["model"].startswith("mobilenet_v3"):
+        return "timm" in source or config["width"] == 1.0  # torchvision scales the last layer too, the paper does not
+    return True
+
+
+def arguments(row: dict) -> tuple[str, dict]:
+    config = row["config"]
+    if row["model"] == "efficientnet":
+        name, kwargs = f"efficientnet_{config['variant']}", {}
+    else:
+        width = config["width"] if "width" in config else int(config["timm"][-3:]) / 100
+        name, kwargs = row["model"], {"width_mult": width}
+    if "num_classes" in config:
+        kwargs["num_classes"] = config["num_classes"]
+    return name, kwargs
+
+
+def test_golden_rows_cover_every_family():
+    rows = [row for row in GOLDEN if decides(row)]
+    assert len(rows) == 221
+    assert {row["model"] for row in rows} == {row["model"] for row in GOLDEN}
+
+
+@pytest.mark.parametrize("name", sorted({arguments(row)[0] for row in GOLDEN if decides(row)}))
+def test_golden(name):
+    for row in [row for row in GOLDEN if decides(row) and arguments(row)[0] == name]:
+        report = trace(ours(name, **arguments(row)[1]), row["resolution"])
+        assert (report.params, report.macs) == (row["params"], row["macs_conv_linear"]), row
+
+
+@pytest.mark.parametrize("name", MULTIPLIED)
+def test_odd_widths_and_sizes(name):
+    pick = random.Random(name)
+    widths = [round(0.3 + 0.1 * i + pick.uniform(0, 0.09), 3) for i in range(17)]  # 0.3 to 2.0
+    for width in widths:
+        model, theirs = ours(name, width_mult=width), on_meta(reference, name, width)
+        assert count_params(model) == count_params(theirs), width
+        for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
+            assert trace(model, size).macs == flop_counter_macs(theirs, 3, size, size), (width, size)
+
+
+@pytest.mark.parametrize("width", SHUFFLENETS)
+def test_shufflenet_odd_sizes(width):
+    pick = random.Random(width)
+    model, theirs = ours("shufflenet_v2", width_mult=width), on_meta(reference, "shufflenet_v2", width)
+    for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
+        assert trace(model, size).macs == flop_counter_macs(theirs, 3, size, size), size
+
+
+@pytest.mark.parametrize("name", [n for n in list_models() if n.startswith("efficientnet")])
+def test_efficientnet_odd_sizes(name):
+    pick = random.Random(name)
+    model, theirs = ours(name), on_meta(reference, name)
+    for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
+        report = trace(model, size)
+        assert (report.params, report.macs) == (count_params(theirs), flop_counter_macs(theirs, 3, size, size)), size
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_layer_by_layer(name):
+    """Not only the sums: layer by layer, channels and MACs are the reference's."""
+
+    def layers(model):
+        return [(r.in_shape[1], r.out_shape[1], r.macs) for r in trace(model, 161).rows if r.macs]
+
+    assert layers(ours(name)) == layers(on_meta(reference, name))
+
+
+@pytest.mark.parametrize("name", list_models())
+def test_native_input_size(name):
+    model = ours(name)
+    assert trace(model).macs == trace(model, model.input_size).macs
+
+
+def test_published_totals():
+    """The papers' own totals, as far as they are printed."""
+    from effcourse import published
+
+    for name, model, source in [
+        ("mobilenet_v1", "MobileNetV1", "arXiv:1704.04861"),
+        ("mobilenet_v2", "MobileNetV2", "arXiv:1801.04381"),
+        ("ghostnet", "GhostNet", "arXiv:1911.11907"),
+    ]:
+        figure = published(model=model, source=source, width=1.0, resolution=224.0).iloc[0]
+        assert trace(ours(name)).macs / 1e6 == pytest.approx(figure.macs_m, rel=0.005)
