@@ -155,8 +155,8 @@ class CostReport:
 
 
 def shape_text(shape: Shape | None) -> str:
-    """A shape without its batch: 3x224x224."""
-    return "x".join(map(str, shape[1:])) if shape else ""
+    """A shape without its batch: 3×224×224."""
+    return "×".join(map(str, shape[1:])) if shape else ""
 
 
 def row_label(row: Row) -> str:

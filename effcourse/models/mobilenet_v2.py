@@ -82,14 +82,15 @@ class MobileNetV2(nn.Module):
     Args:
         width_mult: scales every channel count (``round_channels``) but one: the last 1x1 convolution keeps its
             1280 channels below width 1, so that a narrow network still has features to classify with (Section 4).
+        expand_ratio: in place of Table 2's t = 6.
 
     Shape: (N, 3, H, W) -> (N, num_classes).
     """
 
-    def __init__(self, num_classes: int = 1000, width_mult: float = 1.0) -> None:
+    def __init__(self, num_classes: int = 1000, width_mult: float = 1.0, expand_ratio: float = 6) -> None:
         super().__init__()
         check_count(num_classes=num_classes)
-        check_positive(width_mult=width_mult)
+        check_positive(width_mult=width_mult, expand_ratio=expand_ratio)
         self.input_size = 224
 
         channels = round_channels(32 * width_mult)
@@ -100,7 +101,8 @@ class MobileNetV2(nn.Module):
             out_channels = round_channels(c * width_mult)
             blocks = []
             for i in range(n):
-                blocks.append(InvertedResidual(channels, out_channels, s if i == 0 else 1, t))
+                expansion = expand_ratio if t == 6 else t
+                blocks.append(InvertedResidual(channels, out_channels, s if i == 0 else 1, expansion))
                 channels = out_channels
             stages.append(nn.Sequential(*blocks))
         self.stages = nn.Sequential(*stages)

@@ -62,10 +62,10 @@ def test_frame(report):
 def test_text(report):
     text = str(report)
     lines = text.splitlines()
-    assert lines[0] == "MobileNetV2, input 3x224x224"
+    assert lines[0] == "MobileNetV2, input 3×224×224"
     assert "1 MAC = 2 FLOPs" in lines[-1]
     assert "3,504,872 params, 300,774,272 MACs (601,548,544 FLOPs), peak activations 11.04 MB" in text
-    assert any(line.split() == ["stem", "32x112x112", "928", "10,838,016", "1,204,224"] for line in lines)
+    assert any(line.split() == ["stem", "32×112×112", "928", "10,838,016", "1,204,224"] for line in lines)
     assert max(map(len, lines[:-1])) < 90
     layers = report.to_text(layers=True)
     assert any(line.split()[:2] == ["stages.1.0.expand.conv", "conv2d"] for line in layers.splitlines())

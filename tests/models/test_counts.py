@@ -6,10 +6,11 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from references import SHUFFLENETS, count_params, flop_counter_macs, on_meta, reference
+from references import SHUFFLENETS, TorchvisionV2, count_params, flop_counter_macs, on_meta, reference
 from torch import nn
 
 from effcourse import create_model, list_models, trace
+from effcourse.models import mobilenet_v2
 
 # parameters and MACs of torchvision 0.29.1's and timm 1.0.31's networks, counted by module hooks and by torch's
 # FlopCounterMode, which agreed on every row
@@ -69,6 +70,15 @@ def test_odd_widths_and_sizes(name):
         assert count_params(model) == count_params(theirs), width
         for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
             assert trace(model, size).macs == flop_counter_macs(theirs, 3, size, size), (width, size)
+
+
+@pytest.mark.parametrize("expand_ratio", [1, 3, 8])
+def test_mobilenet_v2_expansion(expand_ratio):
+    rows = [[t if t == 1 else expand_ratio, c, n, s] for t, c, n, s in mobilenet_v2.ROWS]
+    theirs = on_meta(TorchvisionV2, inverted_residual_setting=rows)
+    model = ours("mobilenet_v2", expand_ratio=expand_ratio)
+    assert count_params(model) == count_params(theirs)
+    assert trace(model, 97).macs == flop_counter_macs(theirs, 3, 97, 97)
 
 
 @pytest.mark.parametrize("width", SHUFFLENETS)

@@ -1,0 +1,144 @@
+"""The ``effcourse`` command. What a command needs is imported inside it, so that ``--help`` answers at once."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from .cost import CostReport
+
+
+class BadInput(click.ClickException):
+    """A user's mistake, in one line."""
+
+    exit_code = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="effcourse")
+def main() -> None:
+    """Efficient neural network architectures: the course's tools."""
+
+
+@main.command()
+@click.argument("name")
+@click.option("--width-mult", type=click.FloatRange(max=1000), help="Multiplier of the channels.")
+@click.option(
+    "--input-size", type=click.IntRange(max=10**6), help="Pixels of the square image; else the network's own."
+)
+@click.option("--num-classes", type=click.IntRange(max=10**9), help="Outputs of the classifier.  [default: 1000]")
+@click.option("--layers", is_flag=True, help="A row for each operation in place of each stage.")
+@click.option("--csv", "form", flag_value="csv", help="Rows as CSV.")
+@click.option("--json", "form", flag_value="json", help="Rows and totals as JSON.")
+def cost(
+    name: str, width_mult: float | None, input_size: int | None, num_classes: int | None, layers: bool, form: str | None
+) -> None:
+    """Parameters, MACs and memory of the network NAME, such as mobilenet_v2."""
+    import torch
+
+    from .cost import trace
+    from .models import create_model
+
+    given = {"width_mult": width_mult, "num_classes": num_classes}
+    try:
+        with torch.device("meta"):  # no weight is stored or drawn
+            model = create_model(name, **{key: value for key, value in given.items() if value is not None})
+        report = trace(model, input_size)
+    except ValueError as error:
+        raise BadInput(str(error)) from error
+    if form == "csv":
+        rows = _rows(report, layers)
+        writer = csv.DictWriter(sys.stdout, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _shape_as_text(value) for key, value in row.items()} for row in rows)
+    elif form == "json":
+        click.echo(json.dumps(_as_dict(report, layers), indent=2))
+    else:
+        click.echo(report.to_text(layers=layers))
+
+
+def _rows(report: CostReport, layers: bool) -> list[dict[str, Any]]:
+    return [row._asdict() for row in (report.rows if layers else report.by_stage())]
+
+
+def _as_dict(report: CostReport, layers: bool) -> dict[str, Any]:
+    from .cost.report import CONVENTION
+
+    totals = ("params", "macs", "flops", "activations", "bytes_moved", "peak_activation_bytes")
+    return {
+        "name": report.name,
+        "input_shape": report.input_shape,
+        "convention": CONVENTION,
+        "totals": {key: getattr(report, key) for key in totals},
+        "rows": _rows(report, layers),
+    }
+
+
+def _shape_as_text(value: Any) -> Any:
+    return "x".join(map(str, value[1:])) if isinstance(value, tuple) else value  # without the batch of 1
+
+
+@main.command()
+def doctor() -> None:
+    """Check this installation and name the one thing to fix first."""
+    from .doctor import run_checks
+
+    checks = run_checks()
+    marks = {"ok": "green", "note": "yellow", "problem": "red"}
+    for check in checks:
+        hint = f"; if you want it: {check.remedy}" if check.status == "note" and check.remedy else ""
+        click.echo(f"{click.style(f'{check.status:<7}', marks[check.status])}  {check.name:<11}  {check.detail}{hint}")
+    problems = [check for check in checks if check.status == "problem"]
+    if problems:
+        first = problems[0]
+        click.echo(f"\nFix {first.name} first:\n\n    {first.remedy}\n\nThen run effcourse doctor again.")
+        sys.exit(1)
+    click.echo("\nAll is well. To open the course: effcourse lab")
+
+
+@main.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: the first free from 8888]")
+@click.option("--no-browser", is_flag=True, help="Only print the address.")
+def lab(port: int | None, no_browser: bool) -> None:
+    """Open the course in JupyterLab, at its first notebook."""
+    from .doctor import FIRST_NOTEBOOK, find_course
+
+    course = find_course()
+    if course is None:
+        raise BadInput(
+            f"{FIRST_NOTEBOOK} is neither beside the package nor in {Path.cwd()} or a folder above it; "
+            "git clone the course's repository and run effcourse lab in its folder"
+        )
+    try:
+        from jupyterlab.labapp import main as jupyter_lab
+    except ImportError as error:
+        raise BadInput(f"JupyterLab does not start ({error}); run effcourse doctor") from error
+
+    arguments = [
+        f"--ServerApp.root_dir={course}",
+        f"--LabApp.default_url=/lab/tree/{FIRST_NOTEBOOK.as_posix()}",
+        "--Application.log_level=WARN",  # leaves the address, and not much else
+    ]
+    if port is not None:
+        arguments += [f"--ServerApp.port={port}", "--ServerApp.port_retries=0"]
+    if no_browser:
+        arguments.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        arguments.append("--allow-root")
+    # So that a terminal in JupyterLab, and "!pip" in a notebook, use this environment without its activation; and so
+    # that a newcomer's first sight is no question about Jupyter's news, and saving a chapter writes no text twin.
+    _prepend("PATH", Path(sys.executable).parent)
+    _prepend("JUPYTER_CONFIG_PATH", Path(__file__).parent / "jupyter")
+    click.echo(f"JupyterLab starts, with {course} as its folder. Stop it with Ctrl-C.")
+    jupyter_lab(arguments)
+
+
+def _prepend(variable: str, folder: Path) -> None:
+    os.environ[variable] = os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))
