@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -35,6 +36,37 @@ def published(**where: Any) -> pandas.DataFrame:
             raise unknown_name(column, value, map(str, figures[column].dropna().unique()))
         figures = matching
     return figures.reset_index(drop=True)
+
+
+def published_table(name: str) -> pandas.DataFrame:
+    """A paper's table that is not about whole networks: ablations, guidelines, coefficients.
+
+    ``.attrs["source"]`` is the paper and its table; ``.attrs["confirmed"]`` is False where the paper itself could not
+    be read, and the numbers come from a transcription of it. Names: ``list_published_tables()``.
+
+    Raises:
+        ValueError: no such table.
+    """
+    import pandas
+
+    tables = _read_tables()
+    if name not in tables:
+        raise unknown_name("table", name, tables)
+    entry = tables[name]
+    frame = pandas.DataFrame(entry["rows"], columns=entry["columns"])
+    frame.attrs = {key: value for key, value in entry.items() if key not in ("rows", "columns")}
+    return frame
+
+
+def list_published_tables() -> list[str]:
+    """The names that ``published_table`` takes."""
+    return list(_read_tables())
+
+
+@lru_cache(maxsize=1)
+def _read_tables() -> dict[str, dict[str, Any]]:
+    text = (resources.files("effcourse") / "published_tables.json").read_text(encoding="utf-8")
+    return json.loads(text)
 
 
 @lru_cache(maxsize=1)

@@ -13,9 +13,11 @@ from torch.utils.flop_counter import FlopCounterMode
 torchvision = pytest.importorskip("torchvision", reason="the reference extra is not installed")
 timm = pytest.importorskip("timm", reason="the reference extra is not installed")
 
-from timm.models import efficientnet as timm_efficientnet  # noqa: E402
-from timm.models import ghostnet as timm_ghostnet  # noqa: E402
-from timm.models import mobilenetv3 as timm_mobilenetv3  # noqa: E402
+from timm.models import (
+    efficientnet as timm_efficientnet,
+    ghostnet as timm_ghostnet,
+    mobilenetv3 as timm_mobilenetv3,
+)
 from torchvision.models.mobilenetv2 import MobileNetV2 as TorchvisionV2  # noqa: E402
 
 SHUFFLENETS = {0.5: "x0_5", 1.0: "x1_0", 1.5: "x1_5", 2.0: "x2_0"}

@@ -15,9 +15,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from effcourse import cli as cli_module
-from effcourse import create_model, trace
-from effcourse import doctor as doctor_module
+from effcourse import cli as cli_module, create_model, doctor as doctor_module, trace
 from effcourse.cli import main
 from effcourse.doctor import Check
 

@@ -2,8 +2,7 @@
 
 import pytest
 import torch
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from timm.layers import make_divisible
 from timm.layers.conv2d_same import Conv2dSame as TimmConv2dSame
 from torch import nn

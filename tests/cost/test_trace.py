@@ -7,8 +7,7 @@ import weakref
 import pytest
 import torch
 import torch.nn.functional as F
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 from references import count_params, flop_counter_macs, timm, torchvision
 from torch import nn
 from torch.nn.attention import SDPBackend, sdpa_kernel
