@@ -13,7 +13,7 @@ from torch.utils.flop_counter import FlopCounterMode
 torchvision = pytest.importorskip("torchvision", reason="the reference extra is not installed")
 timm = pytest.importorskip("timm", reason="the reference extra is not installed")
 
-from timm.models import (
+from timm.models import (  # noqa: E402
     efficientnet as timm_efficientnet,
     ghostnet as timm_ghostnet,
     mobilenetv3 as timm_mobilenetv3,
