@@ -173,10 +173,10 @@ def register_op(*names: str) -> Callable[[Callable], Callable]:
     ``__mul__``) goes by the plain name (``mul``). The function gets the operation's own arguments, of which it may
     use the shapes.
 
-    >>> @register_op("cdist")
-    ... def cdist(x1, x2, p=2.0):              # (N, P, M), (N, R, M) -> (N, P, R)
-    ...     n, rows, inner = x1.shape
-    ...     return (n, rows, x2.shape[1]), n * rows * inner * x2.shape[1]
+    >>> @register_op("inner")
+    ... def inner(input, other):  # (N, P, M), (R, M) -> (N, P, R)
+    ...     shape = (*input.shape[:-1], *other.shape[:-1])
+    ...     return shape, math.prod(shape) * input.shape[-1]
     """
 
     def register(handler: Callable) -> Callable:

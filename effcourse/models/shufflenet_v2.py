@@ -30,8 +30,8 @@ def channel_shuffle(x: Tensor, groups: int) -> Tensor:
     if c % groups:
         raise ValueError(f"cannot shuffle {c} channels in {groups} groups: groups must divide the channels")
     x = x.view(n, groups, c // groups, h, w)  # (N, g, C/g, H, W)
-    x = x.transpose(1, 2).contiguous()  # (N, C/g, g, H, W)
-    return x.view(n, c, h, w)
+    x = x.transpose(1, 2)  # (N, C/g, g, H, W), no number moved yet
+    return x.reshape(n, c, h, w)  # in the new order
 
 
 class ShuffleNetV2Block(nn.Module):
