@@ -60,6 +60,8 @@ def table(rows: Any, head: Sequence[str] = (), digits: int | Mapping[str, int] =
     """
     if hasattr(rows, "to_dict"):
         rows = rows.to_dict("records")
+    if len(set(head)) != len(head):
+        raise ValueError(f"the columns need different names, got {list(head)}")
     records = [dict(zip(head, row, strict=True)) if head else dict(row) for row in rows]
     if not records:
         raise ValueError("nothing to show: there are no rows")

@@ -7,6 +7,8 @@ import jupytext
 import nbformat
 import pytest
 
+from effcourse import published
+
 ROOT = Path(__file__).parents[1]
 CHAPTERS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 HEADINGS = [
@@ -98,3 +100,55 @@ def test_text_twin_is_in_sync(path, notebook):
         return [(cell.cell_type, cell.source, cell.metadata.get("tags", [])) for cell in cells]
 
     assert parts(twin.cells) == parts(notebook.cells), "run: jupytext --sync notebooks/*.ipynb"
+
+
+def typed_figures(notebook) -> list[str]:
+    """Figures of a paper that stand in a cell's source: accuracies, MACs, parameters and latencies with their unit."""
+    figures = published()
+
+    def known(value: float, column: str) -> bool:
+        return bool((figures[column].dropna() - value).abs().lt(1e-9).any())
+
+    found = []
+    for cell in notebook.cells:
+        text = re.sub(r'"arXiv:[^"]*"', "", cell.source)  # a source's name may quote a figure to tell texts apart
+        for number, unit in re.findall(
+            r"(?<![\d.,×])(\d[\d,]*(?:\.\d+)?)\s?(%|ms\b|M\b|million\b|G\b|billion\b)", text
+        ):
+            value = float(number.replace(",", ""))
+            millions = value * (1000 if unit in ("G", "billion") else 1)
+            if (
+                (unit == "%" and value > 40 and "." in number and known(value, "top1"))
+                or (unit == "ms" and known(value, "latency_ms"))
+                or (unit not in ("%", "ms") and (known(millions, "macs_m") or known(millions, "params_m")))
+            ):
+                found.append(f"{number} {unit} in: {cell.source[:80]!r}")
+        if cell.cell_type == "code":
+            for literal in re.findall(r"(?<![\w.])([4-9]\d\.\d)(?![\w.])", text):
+                if known(float(literal), "top1"):
+                    found.append(f"{literal} in: {cell.source[:80]!r}")
+    return found
+
+
+def test_no_figure_of_a_paper_is_typed(notebook):
+    assert typed_figures(notebook) == [], "take it from effcourse.published, which has its source"
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "MobileNetV1 reaches 70.6 % with 569 M multiply-adds",
+        "needs 0.39 billion",
+        "it has 4.2 M parameters",
+        "takes 113 ms on a Pixel",
+        "top1 = 70.6",
+    ],
+)
+def test_a_typed_figure_is_found(source):
+    kind = nbformat.v4.new_code_cell if "=" in source else nbformat.v4.new_markdown_cell
+    assert typed_figures(nbformat.v4.new_notebook(cells=[kind(source)]))
+
+
+def test_computed_numbers_are_no_typed_figures():
+    text = "224 × 224 pixels, half the channels, 9 MACs a number, within 2 %, f-strings such as {paper.macs_m:.0f} M"
+    assert not typed_figures(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))

