@@ -152,3 +152,11 @@ def test_a_typed_figure_is_found(source):
 def test_computed_numbers_are_no_typed_figures():
     text = "224 × 224 pixels, half the channels, 9 MACs a number, within 2 %, f-strings such as {paper.macs_m:.0f} M"
     assert not typed_figures(nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(text)]))
+
+
+def test_every_explorer_has_its_static_twin(notebook):
+    """An explorer needs a live kernel; beside it stand its figure, with alternative text, and its table."""
+    cells = code(notebook)
+    if any("CostExplorer(" in cell.source for cell in cells):
+        for twin in (".figure()", ".table()"):
+            assert any(twin in cell.source and html(cell) for cell in cells), f"no cell shows the explorer's {twin}"

@@ -11,6 +11,7 @@ from references import reference
 from thop import profile
 
 from effcourse import create_model, trace
+from effcourse.widgets import CostExplorer
 
 
 def interleaved(rounds, *tasks):
@@ -59,3 +60,13 @@ def test_import_costs_torch_and_little_more(capsys):
     with capsys.disabled():
         print(f"\nall of effcourse {ours:.2f} s, import torch {torchs:.2f} s, x {ours / torchs:.2f}")
     assert ours <= 1.2 * torchs
+
+
+@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_large", "efficientnet_b0", "ghostnet"])
+def test_grid_of_an_explorer_takes_less_than_three_seconds(name, capsys):
+    start = time.process_time()
+    explorer = CostExplorer(name)
+    seconds = time.process_time() - start
+    with capsys.disabled():
+        print(f"\n{name}: {len(explorer.data['macs'])} settings in {seconds:.2f} s")
+    assert seconds < 3
