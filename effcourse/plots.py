@@ -118,10 +118,9 @@ def lines(
     marked: Sequence[tuple[float, float, str]] = (),
     log_x: bool = False,
     log_y: bool = False,
-    markers: bool = True,
     height: float = 3.8,
 ) -> Figure:
-    """Curves: ``{"name": (xs, ys)}``.
+    """Curves: ``{"name": (xs, ys)}``, with a marker at each point, or at about ten of many.
 
     Those named in ``reference`` are grey and dashed, as something to compare with. ``marked`` are points to name:
     (x, y, text).
@@ -140,7 +139,8 @@ def lines(
             axes.plot(xs, ys, "--", color=GREY, linewidth=1.3, label=name)
         else:
             color, marker = look[name]
-            axes.plot(xs, ys, color=color, marker=marker if markers else "", markersize=4, linewidth=1.3, label=name)
+            every = max(1, len(xs) // 10)
+            axes.plot(xs, ys, color=color, marker=marker, markevery=every, markersize=4, linewidth=1.3, label=name)
     for at_x, at_y, text in marked:
         axes.plot([at_x], [at_y], "o", color=VERMILLION, markersize=7)
         axes.annotate(text, (at_x, at_y), (-8, 3), textcoords="offset points", fontsize=9, ha="right")
