@@ -100,7 +100,7 @@ class Prediction(anywidget.AnyWidget):
         return abs(guess - self._answer) <= allowed * (1 + 1e-9)
 
     def reply(self) -> show.Shown:
-        """What the chapter says to the answer, and the truth. Without an answer: what a student would have seen."""
+        """What the chapter says to the answer, and the truth. Without an answer: an example, and the truth folded."""
         truth = f"It is {self._words(self._answer)}."
         if self.guess is None:
             how = "choose" if self._choices else "type"
@@ -112,8 +112,10 @@ class Prediction(anywidget.AnyWidget):
             if self.commits:
                 lines.append(ledger.replied(self._key))
         lines = [line for line in lines if line]
-        markup = "".join(f"<p>{html.escape(line)}</p>" for line in lines)
-        return show.Shown(markup, "\n".join(lines))
+        paragraphs = [f"<p>{html.escape(line)}</p>" for line in lines]
+        if self.guess is None:  # a stored notebook must not tell before the student has said something
+            paragraphs[-1] = f"<details><summary>Show me without a prediction</summary>{paragraphs[-1]}</details>"
+        return show.Shown("".join(paragraphs), "\n".join(lines))
 
     def __repr__(self) -> str:
         ask = " / ".join(self._choices) if self._choices else f"a number{f' in {self.unit}' if self.unit else ''}"

@@ -214,3 +214,11 @@ def test_before_the_truth_is_shown_the_last_answer_counts_and_then_no_other(numb
 def test_bad_input(arguments, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         Prediction(**({"key": "k", "question": "q?", "answer": 1} | arguments))
+
+
+def test_the_truth_is_folded_until_there_is_an_answer():
+    guess = Prediction("test-folded", "How many?", answer=7)
+    folded = "<details><summary>Show me without a prediction</summary><p>It is 7.</p></details>"
+    assert guess.reply()._repr_html_().endswith(folded)
+    guess.guess = 7
+    assert "<details>" not in guess.reply()._repr_html_()
