@@ -40,7 +40,7 @@ $(BIN)/python:
 
 .venv/installed: pyproject.toml | $(BIN)/python
 	@echo "Installing the course into .venv; the first time takes minutes."
-	$(BIN)/python -m pip install --disable-pip-version-check -e .
+	$(BIN)/python -m pip install --disable-pip-version-check -e ".[deploy]"
 	@touch $@
 
 .venv/installed-test: pyproject.toml | $(BIN)/python

@@ -140,5 +140,63 @@ def lab(port: int | None, no_browser: bool) -> None:
     jupyter_lab(arguments)
 
 
+@main.command()
+@click.argument("path", type=click.Path(path_type=Path))
+@click.option("--timeout", type=click.IntRange(min=1), default=600, help="Seconds for each cell.", show_default=True)
+@click.option("--json", "as_json", is_flag=True, help="Outcomes as JSON.")
+def check(path: Path, timeout: int, as_json: bool) -> None:
+    """Run the visible checks of the exercise in the folder or notebook PATH.
+
+    The notebook is run from top to bottom, but not changed. Exits with 0 if every check passes, else with 1.
+    """
+    from .checks.run import NotebookError, run_checks
+
+    try:
+        outcomes, errors = run_checks(path, timeout)
+    except NotebookError as error:
+        raise BadInput(str(error)) from error
+    passed = sum(outcome["status"] == "passed" for outcome in outcomes)
+    if as_json:
+        click.echo(json.dumps({"outcomes": outcomes, "errors": errors}, indent=2))
+    else:
+        for outcome in outcomes:
+            click.echo(outcome["text"] + "\n")
+        for line in errors:
+            click.echo(f"Beside the checks: {line}\n")
+        click.echo(f"{passed} of {len(outcomes)} passed")
+    sys.exit(passed < len(outcomes))
+
+
+@main.command()
+@click.argument("assignments", nargs=-1)
+@click.option("--check", "only_check", is_flag=True, help="Write nothing; exit with 1 if an exercise is out of date.")
+@click.option(
+    "--student-edition",
+    type=click.Path(path_type=Path),
+    metavar="OUT",
+    help="Also copy what a class is handed to the new folder OUT: no solutions, no hidden tests.",
+)
+def release(assignments: tuple[str, ...], only_check: bool, student_edition: Path | None) -> None:
+    """Make exercises/ from solutions/: all ASSIGNMENTS, or those named, such as 01_flops_math."""
+    from .doctor import find_course
+    from .grading import release as releasing
+
+    course = find_course()
+    if course is None or not (course / "solutions").is_dir():
+        raise BadInput("there is no solutions/ to release from; instructors run this in the course's repository")
+    try:
+        if only_check:
+            stale = releasing.outdated(course, assignments)
+            click.echo(f"out of date: {', '.join(stale)}" if stale else "every exercise is up to date")
+            sys.exit(bool(stale))
+        changed = releasing.release(course, assignments)
+        click.echo(f"released {', '.join(changed)}" if changed else "every exercise was up to date")
+        if student_edition:
+            releasing.student_edition(course, student_edition)
+            click.echo(f"the student edition is in {student_edition}")
+    except releasing.ReleaseError as error:
+        raise BadInput(str(error)) from error
+
+
 def _prepend(variable: str, folder: Path) -> None:
     os.environ[variable] = os.pathsep.join(filter(None, [str(folder), os.environ.get(variable)]))

@@ -1,0 +1,1 @@
+"""For instructors: release exercises (needs the extra ``grading``)."""

@@ -1,0 +1,105 @@
+"""Grade an exercise the quick way: run its cells in a namespace, with some of the solution cells replaced."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+
+from effcourse.checks import CheckFailed
+
+ROOT = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A plausible wrong answer.
+
+    ``cells`` maps solution cells to what a student wrote there, ``loses`` names every test cell that must fail, and
+    ``diagnosis`` is part of the likely cause that the student is told by a visible test.
+    """
+
+    name: str
+    cells: Mapping[str, str]
+    loses: tuple[str, ...]
+    diagnosis: str
+
+
+@dataclass(frozen=True)
+class Right:
+    """A right answer that is written differently from the solution."""
+
+    name: str
+    cells: Mapping[str, str]
+
+
+@dataclass
+class Grade:
+    """Points by test cell, and the exception of each cell that failed."""
+
+    points: dict[str, float] = field(default_factory=dict)
+    failures: dict[str, BaseException] = field(default_factory=dict)
+
+    @property
+    def causes(self) -> list[str]:
+        return [error.cause for error in self.failures.values() if isinstance(error, CheckFailed)]
+
+
+def notebook_path(folder: str, assignment: str) -> Path:
+    return ROOT / folder / assignment / f"{assignment}.ipynb"
+
+
+@cache
+def cells(folder: str, assignment: str) -> tuple[Any, ...]:
+    return tuple(nbformat.read(notebook_path(folder, assignment), as_version=4).cells)
+
+
+def code_cells(folder: str, assignment: str) -> list[Any]:
+    return [cell for cell in cells(folder, assignment) if cell.cell_type == "code"]
+
+
+def nbgrader(cell: Any) -> dict[str, Any]:
+    return cell.metadata.get("nbgrader", {"solution": False, "grade": False, "grade_id": ""})
+
+
+def grade(assignment: str, replaced: Mapping[str, str] | None = None) -> Grade:
+    """Run the solution notebook's code cells, those in ``replaced`` with other source. Errors cost the cell only."""
+    left = dict(replaced or {})
+    result = Grade()
+    names: dict[str, Any] = {"__name__": "__main__"}
+    for cell in code_cells("solutions", assignment):
+        about = nbgrader(cell)
+        source = left.pop(about["grade_id"], cell.source) if about["solution"] else cell.source
+        is_test = about["grade"] and not about["solution"]
+        if is_test:
+            result.points[about["grade_id"]] = about["points"]
+        try:
+            with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as stderr:
+                exec(compile(source, f"<{about['grade_id'] or cell.id}>", "exec"), names)
+            assert not stderr.getvalue(), f"{cell.id} writes to stderr: {stderr.getvalue()}"
+        except Exception as error:
+            if is_test:
+                result.points[about["grade_id"]] = 0
+                result.failures[about["grade_id"]] = error
+            elif not isinstance(error, NotImplementedError) and replaced is None:
+                raise
+    if left:
+        raise KeyError(f"{assignment} has no solution cell {', '.join(left)}")
+    return result
+
+
+def max_points(assignment: str) -> dict[str, float]:
+    cells = map(nbgrader, code_cells("solutions", assignment))
+    return {about["grade_id"]: about["points"] for about in cells if about["grade"] and not about["solution"]}
+
+
+def released_answers(assignment: str) -> dict[str, str]:
+    """The solution cells as a student finds them."""
+    cells = code_cells("exercises", assignment)
+    return {nbgrader(cell)["grade_id"]: cell.source for cell in cells if nbgrader(cell)["solution"]}
