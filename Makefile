@@ -26,7 +26,7 @@ lint: .venv/installed-test
 
 # One thread each, for two workers share the machine; a notebook's cells must stay together, hence loadfile.
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --doctest-glob README.md tests effcourse README.md notebooks
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --doctest-glob README.md $(wildcard tests) effcourse README.md notebooks
 
 bench: .venv/installed-test
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/benchmarks

@@ -1,16 +1,33 @@
 """What ``from effcourse import ...`` gives."""
 
+from .audit import audit_lesson_table as audit_lesson_table
+from .compare import compare_efficiency as compare_efficiency
 from .cost import (
     CostReport as CostReport,
     TraceError as TraceError,
     register_op as register_op,
     trace as trace,
 )
+from .data import (
+    Dataset as Dataset,
+    DatasetError as DatasetError,
+    load_dataset as load_dataset,
+)
 from .layers import (
     ConvNormAct as ConvNormAct,
     DropPath as DropPath,
     SEBlock as SEBlock,
     round_channels as round_channels,
+)
+from .measure import (
+    Latency as Latency,
+    MachineLimits as MachineLimits,
+    available_runtimes as available_runtimes,
+    compare_latency as compare_latency,
+    machine_limits as machine_limits,
+    measure_latency as measure_latency,
+    measure_layers as measure_layers,
+    roofline as roofline,
 )
 from .models import (
     create_model as create_model,
@@ -46,15 +63,29 @@ from .models.shufflenet_v2 import (
     ShuffleNetV2Block as ShuffleNetV2Block,
     channel_shuffle as channel_shuffle,
 )
+from .models.small_net import (
+    SmallNet as SmallNet,
+)
 from .models.weights import (
     imagenet_labels as imagenet_labels,
     load_pretrained as load_pretrained,
     load_reference_weights as load_reference_weights,
 )
+from .pareto import (
+    best_within as best_within,
+    pareto_front as pareto_front,
+)
 from .published import (
     list_published_tables as list_published_tables,
     published as published,
     published_table as published_table,
+)
+from .recipes import (
+    contenders as contenders,
+)
+from .train import (
+    TrainResult as TrainResult,
+    evaluate as evaluate,
 )
 
 __version__: str

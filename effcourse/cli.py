@@ -86,6 +86,24 @@ def _shape_as_text(value: Any) -> Any:
 
 
 @main.command()
+@click.option("--latency", is_flag=True, help="Measure every network on this machine too; takes a minute or so.")
+@click.option("--csv", "form", flag_value="csv", help="Rows as CSV.")
+@click.option("--json", "form", flag_value="json", help="Rows as JSON, with the recipes and conditions.")
+def compare(latency: bool, form: str | None) -> None:
+    """The lesson page's networks: parameters and MACs traced, accuracy cited, latency measured."""
+    from .compare import compare_efficiency, to_text
+
+    frame = compare_efficiency(latency, progress=sys.stderr.isatty(), verbose=False)
+    if form == "csv":
+        click.echo(frame.to_csv(index=False, lineterminator="\n"), nl=False)
+    elif form == "json":
+        rows = frame.astype(object).where(frame.notna(), None).to_dict("records")  # JSON has no NaN
+        click.echo(json.dumps({**frame.attrs, "rows": rows}, indent=2))
+    else:
+        click.echo(to_text(frame))
+
+
+@main.command()
 def doctor() -> None:
     """Check this installation and name the one thing to fix first."""
     from .doctor import run_checks

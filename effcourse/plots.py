@@ -77,13 +77,15 @@ def scatter(
     *,
     label: str | None = None,
     reference: Sequence[str] = (),
+    look: Mapping[str, tuple[str, str]] | None = None,
     log_x: bool = False,
     height: float = 4.6,
 ) -> Figure:
     """Points, those of one group joined from left to right.
 
     ``x``, ``y`` and ``group`` are the values to read from each row; ``label`` is one to write beside its point (None
-    or "" in a row for none). Groups named in ``reference`` are grey stars, as something to compare with.
+    or "" in a row for none). Groups named in ``reference`` are grey stars, as something to compare with. ``look`` is
+    a colour and a marker for each group, where several figures must agree.
     """
     rows = list(rows)
     _need(rows, {x: "", y: ""})
@@ -94,7 +96,7 @@ def scatter(
     for row in rows:
         groups.setdefault(str(_get(row, group)), []).append(row)
     _known(reference, groups)
-    look = styles(members for members in groups if members not in reference)
+    look = look or styles(members for members in groups if members not in reference)
     for members, points in groups.items():
         points.sort(key=lambda row: _get(row, x))
         xs, ys = [_get(p, x) for p in points], [_get(p, y) for p in points]

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from effcourse.checks import ASSIGNMENTS
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -22,10 +24,12 @@ def test_conda_environment_asks_for_the_same():
     environment = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
     *conda, pip = environment["dependencies"]
     assert conda == [f"python{project['requires-python']}", "pip"]
-    assert pip == {"pip": [*project["dependencies"], "-e ."]}
+    assert pip == {"pip": [*project["dependencies"], "-e .[deploy]"]}
 
 
-@pytest.mark.parametrize("command", ["make lab", "make test", "effcourse lab", "effcourse doctor"])
+@pytest.mark.parametrize(
+    "command", ["make lab", "make test", "effcourse lab", "effcourse doctor", "effcourse check", "effcourse release"]
+)
 def test_readme_names_the_command(command):
     assert command in README
 
@@ -33,6 +37,11 @@ def test_readme_names_the_command(command):
 def test_readme_lists_the_chapters_that_exist():
     rows = re.findall(r"^\|.*\]\(notebooks/(\w+)\.ipynb\)", README, re.MULTILINE)
     assert rows == [path.stem for path in NOTEBOOKS]
+
+
+def test_readme_lists_the_exercises():
+    rows = re.findall(r"^\|.*\]\(exercises/\w+/(\w+)\.ipynb\)", README, re.MULTILINE)
+    assert rows == list(ASSIGNMENTS)
 
 
 def test_readme_links_to_files_that_exist():

@@ -20,6 +20,7 @@ from .work import Built, Mistake, Work, call_text, weights_in_order
 
 RTOL = 1e-4
 ATOL = 1e-5
+LONG = 200  # characters; a longer answer is told by its first difference
 
 
 @dataclass(frozen=True)
@@ -201,11 +202,10 @@ def _differs_from(
 
 
 def _core(shape: Sequence[int]) -> tuple[int, ...]:
-    """A shape without its trailing ones: what a linear layer and a 1 x 1 convolution have in common."""
-    core = list(shape)
-    while core and core[-1] == 1:
-        core.pop()
-    return tuple(core)
+    """A shape without its ones: what a linear layer and a 1 x 1 convolution have in common, or a depthwise
+    convolution's weight and one filter a channel.
+    """
+    return tuple(n for n in shape if n != 1)
 
 
 def _orders(module: nn.Module, inputs: list[np.ndarray], branches: Sequence[str]) -> Iterator[list[np.ndarray]]:
@@ -261,7 +261,7 @@ def _as_arrays(value: Any) -> Any:
 def _would_give(suspect: Suspect, arguments: Sequence[Any], keywords: Mapping[str, Any], got: Any, rtol: float) -> bool:
     try:
         value = _reference_value(suspect.make, arguments, keywords)
-    except (RuntimeError, ValueError, ArithmeticError, IndexError, TypeError) as error:
+    except (RuntimeError, ValueError, ArithmeticError, LookupError, TypeError) as error:
         return isinstance(got, Mistake) and got.error == f"{type(error).__name__}: {error}"
     return close(got, value, rtol)
 
@@ -281,7 +281,21 @@ def difference(got: Any, expected: Any) -> str:
         )
     if isinstance(got, np.ndarray):
         return f"gives a tensor of shape {tuple(got.shape)}, expected {_short(expected)}"
+    place, own, right = _first_difference(got, expected)
+    if place and len(repr(expected)) >= LONG:
+        return f"gives {_short(own)} at {place}, expected {_short(right)}"
     return f"gives {_short(got)}, expected {_short(expected)}"
+
+
+def _first_difference(got: Any, expected: Any, place: str = "") -> tuple[str, Any, Any]:
+    """Where two answers part, as one would index it, and what stands there in each."""
+    if isinstance(expected, dict) and isinstance(got, dict) and got.keys() == expected.keys():
+        pairs = [(f"{place}[{key!r}]", got[key], expected[key]) for key in expected]
+    elif isinstance(expected, (list, tuple)) and isinstance(got, (list, tuple)) and len(got) == len(expected):
+        pairs = [(f"{place}[{i}]", a, b) for i, (a, b) in enumerate(zip(got, expected, strict=True))]
+    else:
+        return place, got, expected
+    return next((_first_difference(a, b, at) for at, a, b in pairs if not close(a, b)), (place, got, expected))
 
 
 def _short(value: Any) -> str:
@@ -290,7 +304,7 @@ def _short(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.8g}"
     text = repr(value)
-    return text if len(text) < 200 else text[:200] + " …"
+    return text if len(text) < LONG else text[:LONG] + " …"
 
 
 def _shapes_text(own: Sequence[tuple[int, ...]], expected: Sequence[tuple[int, ...]]) -> str:

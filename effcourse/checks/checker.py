@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import sys
+import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -11,6 +12,7 @@ from typing import Any, Literal
 from ..errors import unknown_name
 from .work import Mistake, NotDone, Work
 
+WIDTH = 96  # of a message: what a notebook shows without breaking lines
 Status = Literal["passed", "failed", "not done"]
 
 
@@ -155,7 +157,21 @@ class Checker:
 
 
 def _text(check: Check, mistake: Mistake) -> str:
-    lines = [f"✗ {check.title}", f"  Why it matters: {check.why}", f"  What differs:   {mistake.differs}"]
-    if mistake.cause:
-        lines.append(f"  Likely cause:   {mistake.cause}")
-    return "\n".join(lines)
+    parts = [
+        ("Why it matters: ", check.why),
+        ("What differs:   ", mistake.differs),
+        ("Likely cause:   ", mistake.cause),
+    ]
+    lines = [
+        textwrap.fill(
+            text,
+            WIDTH,
+            initial_indent=f"  {heading}",
+            subsequent_indent=" " * (2 + len(heading)),
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
+        for heading, text in parts
+        if text
+    ]
+    return "\n".join([f"✗ {check.title}", *lines])

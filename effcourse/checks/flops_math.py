@@ -215,7 +215,7 @@ def activation_memory(
 def _network(layers: Sequence[dict[str, int]], size: int) -> dict[str, int]:
     totals = {"macs": 0, "params": 0}
     for layer in layers:
-        shape = {key: layer[key] for key in ("in_channels", "out_channels", "kernel_size", "groups")}
+        shape: dict[str, Any] = {key: layer[key] for key in ("in_channels", "out_channels", "kernel_size", "groups")}
         totals["macs"] += _macs(size=size, stride=layer["stride"], padding=layer["padding"], **shape)
         totals["params"] += _params(**shape)
         size = _size(size, layer["kernel_size"], layer["stride"], layer["padding"])
@@ -227,7 +227,7 @@ def _network_at_input_size(layers: Sequence[dict[str, int]], size: int) -> dict[
     return _network(layers, size) | {"macs": sum(totals["macs"] for totals in each)}
 
 
-def _network_at_least(layers: Sequence[dict[str, int]], size: int) -> dict[str, int]:
+def _last_layer_only(layers: Sequence[dict[str, int]], size: int) -> dict[str, int]:
     totals = _network(layers, size)
     return _network(layers[-1:], _network(layers[:-1], size)["output_size"]) | {"output_size": totals["output_size"]}
 
@@ -272,7 +272,7 @@ def network_cost(
                 "Every layer was priced at the image's size: carry the output size on to the next layer.",
             ),
             Suspect(
-                _network_at_least,
+                _last_layer_only,
                 "Only the last layer was counted: add each layer to the totals inside the loop.",
             ),
             Suspect(

@@ -20,6 +20,7 @@ from torch.overrides import TorchFunctionMode
 
 from ..cost import Row, trace
 
+LONG = 400  # characters; a longer list is told by its first entry
 REFERENCES = ("effcourse", "torchvision", "timm")
 
 
@@ -216,4 +217,7 @@ def _run_text(name: str, inputs: Sequence[np.ndarray]) -> str:
 def _value_text(value: Any) -> str:
     if isinstance(value, np.ndarray):
         return f"a tensor of shape {tuple(value.shape)}"
-    return repr(value)
+    text = repr(value)
+    if isinstance(value, (list, tuple)) and len(text) > LONG:
+        return f"[{value[0]!r}, … {len(value)} in all]"
+    return text

@@ -439,13 +439,13 @@ class Ledger(TorchFunctionMode):
         return self.path[-1] or "the model"
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
-        if ShapeTensor in types or _op_name(func)[0] in HANDLERS:
+        if ShapeTensor in types or op_name(func)[0] in HANDLERS:
             return self.apply(func, args, kwargs or {})
         return func(*args, **(kwargs or {}))  # on plain tensors only, and no MACs in it: just do it
 
     def apply(self, func: Callable, args: tuple, kwargs: dict) -> Any:
         """Do ``func`` on shapes, and write its row."""
-        name, in_place = _op_name(func)
+        name, in_place = op_name(func)
         in_place = in_place or ("inplace" in kwargs and kwargs["inplace"])
         try:
             if name in HANDLERS:
@@ -532,7 +532,7 @@ class Ledger(TorchFunctionMode):
 
 
 @lru_cache(maxsize=1024)
-def _op_name(func: Callable) -> tuple[str, bool]:
+def op_name(func: Callable) -> tuple[str, bool]:
     """torch's name without the underscores of an operator or an in-place form, and whether it is one in place."""
     name = func.__name__
     if name.startswith("__"):

@@ -41,26 +41,27 @@ def trace(model: nn.Module, input_size: int | Sequence[int] | None = None) -> Co
         raise TraceError(f"trace takes an nn.Module, got {model!r}; {hint}")
     if isinstance(model, torch.jit.ScriptModule):
         raise TraceError("a TorchScript module hides its operations; trace the Python module it was made from")
-    shape = _input_shape(model, input_size)
+    shape = input_shape(model, input_size)
     first = next(model.parameters(), None)
     dtype = first.dtype if first is not None and first.is_floating_point() else torch.get_default_dtype()
     names: dict[nn.Module, list[str]] = {}
     unread: dict[int, int] = {}
     _collect(model, "", names, unread)
     ledger = Ledger(first.device if first is not None else torch.device("cpu"), unread)
-    with torch.no_grad(), _no_garbage_collection(), _watched(names, ledger), ledger:
+    with torch.no_grad(), no_garbage_collection(), _watched(names, ledger), ledger:
         output = model(ShapeTensor(ledger, (1, *shape), dtype))
     _check_output(output)
     return CostReport(type(model).__name__, (1, *shape), (*ledger.rows, *_unread_rows(names, unread)))
 
 
-def _input_shape(model: nn.Module, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
+def input_shape(model: nn.Module, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
+    """The shape of one input without the batch; ``TraceError`` if there is none, or an impossible one."""
     if input_size is None:
         input_size = getattr(model, "input_size", None)
         if input_size is None:
             raise TraceError(
-                f"{type(model).__name__} has no input_size of its own; give one: trace(model, 224) for a square RGB "
-                "image, or a shape without the batch, trace(model, (1, 28, 28))"
+                f"{type(model).__name__} has no input_size of its own; give one: input_size=224 for a square RGB "
+                "image, or a shape without the batch, input_size=(1, 28, 28)"
             )
     square = isinstance(input_size, int) and not isinstance(input_size, bool)
     shape = (3, input_size, input_size) if square else input_size
@@ -88,7 +89,7 @@ def _collect(module: nn.Module, name: str, names: dict[nn.Module, list[str]], si
 
 
 @contextmanager
-def _no_garbage_collection() -> Iterator[None]:
+def no_garbage_collection() -> Iterator[None]:
     """A trace makes thousands of small objects and no cycles; looking for some takes a third of its time."""
     enabled = gc.isenabled()
     gc.disable()

@@ -74,7 +74,7 @@ def generate(course: Path, assignments: Sequence[str], folder: Path) -> Path:
     try:
         from nbgrader.apps import NbGraderAPI
     except ImportError as error:
-        raise ReleaseError('releasing needs nbgrader: pip install "effcourse[grading]"') from error
+        raise ReleaseError('releasing needs nbgrader: pip install "nbgrader>=0.9.5,<0.10"') from error
     from traitlets.config import Config
 
     config: Any = Config()

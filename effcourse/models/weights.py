@@ -119,7 +119,7 @@ def _download_from_torchvision(name: str) -> Mapping[str, Tensor]:
     except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision built for another torch
         raise RuntimeError(
             f"{name} needs torchvision, which is missing here ({error}); install it with: "
-            'pip install "effcourse[reference]". efficientnet_lite0 works without.'
+            "pip install timm torchvision. efficientnet_lite0 works without."
         ) from error
     weights = get_model_weights(TORCHVISION[name]).IMAGENET1K_V1
     try:

@@ -12,19 +12,17 @@ from itertools import product
 from numbers import Integral, Real
 from typing import Any
 
-import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from ..cost import CostReport, trace
 from ..errors import check_count, check_positive, unknown_name
+from ..meta import weightless
 from ..models import create_model, list_models
 from ..models.efficientnet import EfficientNet, EfficientNetConfig, compound_departures
 from ..models.shufflenet_v2 import WIDTHS as SHUFFLENET_WIDTHS
 from ..published import published
 
 Network = str | Callable[[float], nn.Module]  # a name of list_models(), or a function of the width
-FILL = ("normal_", "uniform_", "constant_", "trunc_normal_", "kaiming_normal_", "kaiming_uniform_", "fill_", "zero_")
 QUANTITIES = ("macs", "params", "activations")
 LABELS = {  # what a setting is called, and its unit
     "width_mult": ("Width multiplier α", ""),
@@ -125,30 +123,18 @@ def build(network: Network, **settings: float) -> nn.Module:
     """
     if not isinstance(network, str):
         try:
-            with torch.device("meta"), _NoInit():
+            with weightless():
                 model = network(settings["width_mult"])
         except (NotImplementedError, RuntimeError):  # some constructors need numbers: torch.linspace(...).tolist()
             model = network(settings["width_mult"])
         if not isinstance(model, nn.Module):
             raise ValueError(f"the function must make an nn.Module, got {model!r} for {settings['width_mult']}")
         return model
-    with torch.device("meta"), _NoInit():
+    with weightless():
         if "phi" in settings:
             config = EfficientNetConfig.compound(settings["phi"])
             return EfficientNet(replace(config, lite=network == "efficientnet_lite0"))
         return create_model(network, **settings)
-
-
-class _NoInit(TorchFunctionMode):
-    """Filling weights that have no numbers takes two thirds of building a network, and imports torch's compiler."""
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        if getattr(func, "__name__", "") in FILL:
-            tensor = kwargs["tensor"] if "tensor" in kwargs else args[0]  # nn.init names it
-            if tensor.is_meta:
-                return tensor
-        return func(*args, **kwargs)
 
 
 def make_grid(network: Network, widths: Iterable[float] | None = None, sizes: Iterable[int] | None = None) -> Grid:

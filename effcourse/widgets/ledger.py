@@ -11,15 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import show
+from ..paths import data_folder as folder
 
 FILE = "predictions.json"
-
-
-def folder() -> Path:
-    """Where the ledger lives: ``EFFCOURSE_DATA``, or the user's data folder as the operating system has it."""
-    import platformdirs
-
-    return Path(os.environ.get("EFFCOURSE_DATA") or platformdirs.user_data_dir("effcourse", appauthor=False))
 
 
 def read() -> tuple[dict[str, dict[str, Any]] | None, str]:

@@ -1,0 +1,334 @@
+"""Wrong and unusual answers to exercise 07."""
+
+from exercise_bank import Right, Wrong
+
+CANDIDATES = """
+def candidates(values, target=2.0, tolerance=0.1):
+    return [
+        (a, b, c) for a in values for b in values for c in values if {keep}
+    ]
+"""
+BEST = """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    fit = [t for t in trials if {keep}]
+    best = max(fit, key=lambda t: t["accuracy"], default=None)
+    return best and (best["alpha"], best["beta"], best["gamma"])
+"""
+COMPOUND = """
+def compound(phi, alpha=1.2, beta=1.1, gamma=1.15, base_size=224):
+    return {{"width_mult": {width}, "depth_mult": {depth}, "input_size": {size}}}
+"""
+FILTERS = "import math\n\ndef round_filters(channels, width_mult, divisor=8):\n    return "
+SCALE = """
+import math
+
+def scale(width_mult, depth_mult, input_size, table=B0):
+    rows = [(t, round_filters(c, {width}), {repeats}, k, s) for t, c, n, k, s in table["rows"]]
+    stem, head = (round_filters(table[part], {width}) for part in ("stem", "head"))
+    return {{"stem": stem, "rows": rows, "head": {head}, "input_size": input_size}}
+"""
+BUILD = """
+from effcourse import ConvNormAct, MBConv
+from torch import nn
+
+def build(table, num_classes=1000):
+    channels = table["stem"]
+    layers = [ConvNormAct(3, channels, 3, stride=2, act=nn.SiLU)]
+    for t, c, n, k, s in table["rows"]:
+        for i in range(n):
+            layers.append(MBConv(channels, c, k, {stride}, t))
+            channels = c
+    layers.append(ConvNormAct(channels, table["head"], 1{head}))
+    return nn.Sequential(
+        *layers, nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(table["head"], num_classes)
+    )
+"""
+PHIS = """
+import math
+
+def fitted_phi(width_mult, depth_mult, input_size, alpha=1.2, beta=1.1, gamma=1.15, base_size=224):
+    depth = math.log(depth_mult) / math.log(alpha)
+    width = math.log(width_mult) / math.log(beta)
+    resolution = math.log({size}) / math.log(gamma)
+    a, b, c = math.log(alpha), math.log(beta), math.log(gamma)
+    return {{"depth": depth, "width": width, "resolution": resolution, "best": {best}}}
+"""
+LEAST_SQUARES = "(a * a * depth + b * b * width + c * c * resolution) / (a * a + b * b + c * c)"
+
+
+def both(part: str) -> tuple[str, str]:
+    return f"test-{part}", f"hidden-{part}"
+
+
+ROUNDING = (*both("round-filters"), *both("scale"))
+
+WRONG = [
+    Wrong(
+        "constraint without squares",
+        {"candidates": CANDIDATES.format(keep="abs(a * b * c - target) <= tolerance")},
+        both("candidates"),
+        "has no squares",
+    ),
+    Wrong(
+        "depth squared too",
+        {"candidates": CANDIDATES.format(keep="abs((a * b * c) ** 2 - target) <= tolerance")},
+        both("candidates"),
+        "depth only adds layers",
+    ),
+    Wrong(
+        "cheaper ones kept",
+        {"candidates": CANDIDATES.format(keep="a * b**2 * c**2 <= target + tolerance")},
+        both("candidates"),
+        "spends less than the budget",
+    ),
+    Wrong(
+        "the most accurate of all",
+        {"best-coefficients": BEST.format(keep="True")},
+        both("best-coefficients"),
+        "only those within the budget",
+    ),
+    Wrong(
+        "search without squares",
+        {"best-coefficients": BEST.format(keep='abs(t["alpha"] * t["beta"] * t["gamma"] - target) <= tolerance')},
+        both("best-coefficients"),
+        "has no squares",
+    ),
+    Wrong(
+        "phi off by one",
+        {
+            "compound": COMPOUND.format(
+                width="beta ** (phi - 1)",
+                depth="alpha ** (phi - 1)",
+                size="round(base_size * gamma ** (phi - 1))",
+            )
+        },
+        both("compound"),
+        "one too low",
+    ),
+    Wrong(
+        "phi as a factor",
+        {"compound": COMPOUND.format(width="beta * phi", depth="alpha * phi", size="round(base_size * gamma * phi)")},
+        both("compound"),
+        "φ is an exponent",
+    ),
+    Wrong(
+        "pixels cut off",
+        {"compound": COMPOUND.format(width="beta**phi", depth="alpha**phi", size="int(base_size * gamma**phi)")},
+        both("compound"),
+        "cut the pixels off",
+    ),
+    Wrong(
+        "channels rounded up",
+        {"round-filters": FILTERS + "int(math.ceil(channels * width_mult / divisor) * divisor)"},
+        ROUNDING,
+        "rounded the channels up",
+    ),
+    Wrong(
+        "without the 90 % rule",
+        {"round-filters": FILTERS + "max(divisor, int(channels * width_mult + divisor / 2) // divisor * divisor)"},
+        ROUNDING,
+        "The 90 % rule is missing: where",
+    ),
+    Wrong(
+        "Python's round",
+        {"round-filters": FILTERS + "round(channels * width_mult / divisor) * divisor"},
+        ROUNDING,
+        "half-way cases",
+    ),
+    Wrong(
+        "depth rounded down",
+        {"scale": SCALE.format(width="width_mult", repeats="int(n * depth_mult)", head="head")},
+        both("scale"),
+        "rounded the depth down",
+    ),
+    Wrong(
+        "depth rounded to nearest",
+        {"scale": SCALE.format(width="width_mult", repeats="round(n * depth_mult)", head="head")},
+        both("scale"),
+        "depth to the nearest",
+    ),
+    Wrong(
+        "resolution in the channels",
+        {
+            "scale": SCALE.format(
+                width='width_mult * input_size / table["input_size"]',
+                repeats="math.ceil(n * depth_mult)",
+                head="head",
+            )
+        },
+        both("scale"),
+        "put the resolution into the channels",
+    ),
+    Wrong(
+        "head not scaled",
+        {"scale": SCALE.format(width="width_mult", repeats="math.ceil(n * depth_mult)", head='table["head"]')},
+        both("scale"),
+        "head kept its channels",
+    ),
+    Wrong(
+        "the given table changed",
+        {
+            "scale": """
+import math
+
+def scale(width_mult, depth_mult, input_size, table=B0):
+    for i, (t, c, n, k, s) in enumerate(table["rows"]):
+        table["rows"][i] = (t, round_filters(c, width_mult), math.ceil(n * depth_mult), k, s)
+    for part in ("stem", "head"):
+        table[part] = round_filters(table[part], width_mult)
+    table["input_size"] = input_size
+    return table
+"""
+        },
+        both("scale"),
+        "changed the table",
+    ),
+    Wrong(
+        "every block with the stride",
+        {"build": BUILD.format(stride="s", head=", act=nn.SiLU")},
+        both("build"),
+        "Every block of a stage has the stride",
+    ),
+    Wrong(
+        "ReLU in the head",
+        {"build": BUILD.format(stride="s if i == 0 else 1", head="")},
+        both("build"),
+        "Your head has ReLU",
+    ),
+    Wrong(
+        "mean for least squares",
+        {"fitted-phi": PHIS.format(size="input_size / base_size", best="(depth + width + resolution) / 3")},
+        both("fitted-phi"),
+        "mean of the three",
+    ),
+    Wrong(
+        "side for multiplier",
+        {"fitted-phi": PHIS.format(size="input_size", best=LEAST_SQUARES)},
+        both("fitted-phi"),
+        "divide input_size by base_size",
+    ),
+]
+
+RIGHT = [
+    Right(
+        "NumPy throughout",
+        {
+            "candidates": """
+import numpy as np
+
+def candidates(values, target=2.0, tolerance=0.1):
+    alpha, beta, gamma = np.meshgrid(values, values, values, indexing="ij")
+    keep = np.abs(alpha * beta**2 * gamma**2 - target) <= tolerance
+    return [tuple(t) for t in np.stack([alpha[keep], beta[keep], gamma[keep]], axis=1)]
+""",
+            "round-filters": """
+import numpy as np
+
+def round_filters(channels, width_mult, divisor=8):
+    asked = channels * width_mult
+    multiples = divisor * np.arange(1, 2 + int(asked // divisor) + 1)
+    nearest = multiples[::-1][np.abs(multiples[::-1] - asked).argmin()]
+    return nearest + divisor * (nearest < 0.9 * asked)
+""",
+            "fitted-phi": """
+import numpy as np
+
+def fitted_phi(width_mult, depth_mult, input_size, alpha=1.2, beta=1.1, gamma=1.15, base_size=224):
+    a = np.log([[alpha], [beta], [gamma]])
+    t = np.log([depth_mult, width_mult, input_size / base_size])
+    best = np.linalg.lstsq(a, t, rcond=None)[0][0]
+    return dict(zip(("depth", "width", "resolution", "best"), (*(t / a[:, 0]), best), strict=True))
+""",
+        },
+    ),
+    Right(
+        "a class, its layers registered backwards, blocks given as lists",
+        {
+            "scale": """
+import math
+from copy import deepcopy
+
+def scale(width_mult, depth_mult, input_size, table=B0):
+    table = deepcopy(table)
+    table["rows"] = [
+        [t, round_filters(c, width_mult), -int(-n * depth_mult // 1), k, s] for t, c, n, k, s in table["rows"]
+    ]
+    for part in ("stem", "head"):
+        table[part] = round_filters(table[part], width_mult)
+    return table | {"input_size": input_size}
+""",
+            "build": """
+import torch
+from effcourse import MBConv
+from torch import nn
+
+class Swish(nn.Module):
+    def forward(self, x):
+        return x * torch.sigmoid(x)
+
+class build(nn.Module):
+    def __init__(self, table, num_classes=1000):
+        super().__init__()
+        self.classifier = nn.Conv2d(table["head"], num_classes, 1)
+        self.swish = Swish()
+        self.head_norm = nn.BatchNorm2d(table["head"])
+        self.blocks = nn.ModuleList()
+        channels = table["stem"]
+        for t, c, n, k, s in table["rows"]:
+            self.blocks.append(MBConv(channels, c, k, s, t))
+            self.blocks.extend(MBConv(c, c, k, 1, t) for _ in range(n - 1))
+            channels = c
+        self.head = nn.Linear(channels, table["head"], bias=False)
+        self.stem_norm = nn.BatchNorm2d(table["stem"])
+        self.stem = nn.Conv2d(3, table["stem"], 3, 2, 1, bias=False)
+
+    def forward(self, x):
+        x = self.swish(self.stem_norm(self.stem(x)))
+        for block in self.blocks:
+            x = block(x)
+        x = self.head(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
+        x = self.swish(self.head_norm(x)).mean(dim=(2, 3), keepdim=True)
+        return self.classifier(x)[:, :, 0, 0]
+""",
+        },
+    ),
+    Right(
+        "itertools, sorting, and one stage after another",
+        {
+            "candidates": """
+from itertools import product
+
+def candidates(values, target=2.0, tolerance=0.1):
+    low, high = target - tolerance, target + tolerance
+    return [abc for abc in product(values, repeat=3) if low <= abc[0] * (abc[1] * abc[2]) ** 2 <= high]
+""",
+            "best-coefficients": """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    for t in sorted(trials, key=lambda t: t["accuracy"], reverse=True):
+        if abs(t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2 - target) <= tolerance:
+            return [t["alpha"], t["beta"], t["gamma"]]
+""",
+            "compound": COMPOUND.format(
+                width="math.exp(phi * math.log(beta))", depth="alpha**phi", size="int(base_size * gamma**phi + 0.5)"
+            ).replace("def compound", "import math\n\ndef compound"),
+            "build": """
+from effcourse import ConvNormAct, MBConv
+from torch import nn
+
+def build(table, num_classes=1000):
+    net = nn.Sequential()
+    net.add_module("stem", ConvNormAct(3, table["stem"], 3, 2, act=nn.SiLU))
+    channels = table["stem"]
+    for number, (t, c, n, k, s) in enumerate(table["rows"]):
+        strides, inputs = [s] + [1] * (n - 1), [channels] + [c] * (n - 1)
+        blocks = [MBConv(i, c, k, stride, t, drop_connect_rate=0.1) for i, stride in zip(inputs, strides)]
+        net.add_module(f"stage{number}", nn.Sequential(*blocks))
+        channels = c
+    net.add_module("head", ConvNormAct(channels, table["head"], 1, act=nn.SiLU))
+    net.add_module("pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
+    net.add_module("classifier", nn.Linear(table["head"], num_classes))
+    return net
+""",
+        },
+    ),
+]

@@ -1,0 +1,270 @@
+"""Wrong and unusual answers to exercise 10."""
+
+from exercise_bank import Right, Wrong
+
+BUDGET = """
+def budget(in_channels, out_channels, stride, size):
+    hidden, out = 6 * in_channels, -(-size // stride)
+    weights = [in_channels * hidden, 9 * hidden, hidden * out_channels]
+    macs = weights[0] * size**2 + (weights[1] + weights[2]) * out**2
+    norms = 2 * (2 * hidden + out_channels)
+    return """
+BLOCK = """
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        hidden = 4 * in_channels
+        self.expand = nn.Sequential(nn.Conv2d(in_channels, hidden, 1, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6())
+        self.depthwise = nn.Sequential(
+            nn.Conv2d(hidden, hidden, 3, stride, 1, groups=hidden, bias=False), nn.BatchNorm2d(hidden), nn.ReLU6()
+        )
+        squeezed = max(1, in_channels // 4)
+        self.down, self.up = nn.Conv2d(hidden, squeezed, 1), nn.Conv2d(squeezed, hidden, 1)
+        self.project = nn.Sequential(nn.Conv2d(hidden, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels))
+        self.residual = stride == 1 and in_channels == out_channels
+
+    def gate(self, x):
+        means = x.mean(dim=(2, 3), keepdim=True)
+        return torch.sigmoid(self.up(torch.relu(self.down(means))))
+
+    def forward(self, x):
+        out = self.depthwise(self.expand(x))
+        out = self.project(out * self.gate(out))
+        return x + out if self.residual else out
+"""
+
+
+def parts(*names: str) -> tuple[str, ...]:
+    return tuple(f"{kind}-{name}" for name in names for kind in ("test", "hidden"))
+
+
+def changed(*changes: tuple[str, str]) -> dict[str, str]:
+    source = BLOCK
+    for old, new in changes:
+        assert old in source
+        source = source.replace(old, new)
+    return {"block": source}
+
+
+WRONG = [
+    Wrong(
+        "FLOPs in the budget",
+        {"budget": BUDGET + '{"macs": 2 * macs, "params": sum(weights) + norms}'},
+        parts("budget"),
+        "counted FLOPs",
+    ),
+    Wrong(
+        "batch norm left out",
+        {"budget": BUDGET + '{"macs": macs, "params": sum(weights)}'},
+        parts("budget"),
+        "left out batch norm's parameters",
+    ),
+    Wrong(
+        "hidden biases counted",
+        {"budget": BUDGET + '{"macs": macs, "params": sum(weights) + norms + 2 * hidden + out_channels}'},
+        parts("budget"),
+        "biases as well",
+    ),
+    Wrong(
+        "hidden width from the output's channels",
+        {"budget": (BUDGET + '{"macs": macs, "params": sum(weights) + norms}').replace("6 * in_", "6 * out_")},
+        parts("budget"),
+        "*input's* channels",
+    ),
+    Wrong(
+        "expansion at the output's size",
+        {"budget": (BUDGET + '{"macs": macs, "params": sum(weights) + norms}').replace("* size**2", "* out**2")},
+        parts("budget"),
+        "comes after it",
+    ),
+    Wrong(
+        "residual whatever the shapes",
+        changed(("self.residual = stride == 1 and in_channels == out_channels", "self.residual = True")),
+        parts("shapes", "residual", "within-budget"),
+        "only where the stride is 1",
+    ),
+    Wrong(
+        "residual also at stride 2",
+        changed(("self.residual = stride == 1 and in_channels", "self.residual = in_channels")),
+        parts("shapes", "residual", "within-budget"),
+        "and in_channels equals out_channels",
+    ),
+    Wrong(
+        "the stride forgotten",
+        changed(("3, stride, 1", "3, 1, 1")),
+        parts("shapes", "within-budget"),
+        "stride has no effect",
+    ),
+    Wrong(
+        "no padding",
+        changed(("3, stride, 1", "3, stride, 0"), ("self.residual = stride == 1 and", "self.residual = False and")),
+        parts("shapes", "residual"),
+        "needs padding",
+    ),
+    Wrong(
+        "a gate that is not multiplied on",
+        changed(("out = self.project(out * self.gate(out))", "self.gate(out)\n        out = self.project(out)")),
+        parts("shapes", "squeeze-excite"),
+        "never multiplied on",
+    ),
+    Wrong(
+        "squeeze over the batch too",
+        changed(("dim=(2, 3)", "dim=(0, 2, 3)")),
+        parts("shapes"),
+        "dim=(2, 3)",
+    ),
+    Wrong(
+        "dense in place of depthwise",
+        changed(("groups=hidden", "groups=1")),
+        parts("depthwise", "within-budget"),
+        "A dense convolution larger than 1×1",
+    ),
+    Wrong(
+        "a few groups",
+        changed(("groups=hidden", "groups=4")),
+        parts("depthwise", "within-budget"),
+        "a group for each channel",
+    ),
+    Wrong(
+        "SE without the squeeze",
+        changed(("means = x.mean(dim=(2, 3), keepdim=True)", "means = x")),
+        parts("squeeze-excite"),
+        "squeeze first",
+    ),
+    Wrong(
+        "no SE",
+        changed(
+            ("out * self.gate(out)", "out"),
+            ("self.down, self.up = nn.Conv2d(hidden, squeezed, 1), nn.Conv2d(squeezed, hidden, 1)", ""),
+        ),
+        parts("squeeze-excite"),
+        "Nothing in the block sees the whole picture",
+    ),
+    Wrong("no residual", changed(("x + out if self.residual else out", "out")), parts("residual"), "add the input"),
+    Wrong("residual added twice", changed(("x + out if", "x + x + out if")), parts("residual"), "added twice"),
+    Wrong(
+        "activation after the sum",
+        changed(("x + out if", "torch.relu(x + out) if")),
+        parts("residual"),
+        "activation stands after",
+    ),
+    Wrong(
+        "the sum gated",
+        changed(
+            ("out = self.project(out * self.gate(out))", "out = self.project(out)"),
+            (
+                "return x + out if self.residual else out",
+                "out = x + out if self.residual else out\n        return out * self.gate(out)",
+            ),
+            (
+                "nn.Conv2d(hidden, squeezed, 1), nn.Conv2d(squeezed, hidden, 1)",
+                "nn.Conv2d(out_channels, squeezed, 1), nn.Conv2d(squeezed, out_channels, 1)",
+            ),
+        ),
+        parts("residual"),
+        "gate stands after the addition",
+    ),
+    Wrong(
+        "expansion 6 with the usual SE",
+        changed(("hidden = 4 * in_channels", "hidden = 6 * in_channels"), ("max(1, in_channels // 4)", "hidden // 4")),
+        parts("within-budget"),
+        "squeeze to fewer channels",
+    ),
+    Wrong(
+        "a wider expansion",
+        changed(("hidden = 4 * in_channels", "hidden = 8 * in_channels")),
+        parts("within-budget"),
+        "a smaller expansion makes it cheaper",
+    ),
+    Wrong(
+        "the library's own",
+        {
+            "block": "from effcourse.models.mobilenet_v3 import MobileNetV3Block\n\n"
+            "def EfficientBlock(c, d, stride=1):\n    return MobileNetV3Block(c, d, 3, stride, 4, True, True)"
+        },
+        parts("shapes", "depthwise", "squeeze-excite", "residual", "within-budget"),
+        "write your own",
+    ),
+]
+
+RIGHT = [
+    Right("plain layers", {"block": BLOCK, "budget": BUDGET + '{"macs": macs, "params": sum(weights) + norms}'}),
+    Right(
+        "no expansion, gate on the thin end, 5×5, layers registered in another order",
+        {
+            "block": """
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        self.shortcut = nn.Identity() if stride == 1 and in_channels == out_channels else None
+        self.norm2 = nn.BatchNorm2d(out_channels)
+        self.excite = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Linear(in_channels, 8), nn.SiLU(), nn.Linear(8, in_channels)
+        )
+        self.pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+        self.norm1 = nn.BatchNorm2d(in_channels)
+        self.depthwise = nn.Conv2d(in_channels, in_channels, 5, stride=stride, padding=2, groups=in_channels)
+
+    def forward(self, x):
+        out = nn.functional.silu(self.norm1(self.depthwise(x)))
+        out = out * nn.functional.hardsigmoid(self.excite(out))[:, :, None, None]
+        out = self.norm2(self.pointwise(out))
+        return out if self.shortcut is None else self.shortcut(x) + out
+"""
+        },
+    ),
+    Right(
+        "functional, gate after the projection, depthwise first",
+        {
+            "block": """
+import torch.nn.functional as F
+
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        c, h, d = in_channels, 3 * in_channels, out_channels
+        self.stride, self.keep = stride, (stride, in_channels) == (1, out_channels)
+        self.dw = nn.Parameter(0.1 * torch.randn(c, 1, 7, 7))
+        self.norm = nn.GroupNorm(1, c)
+        self.w1, self.b1 = nn.Parameter(0.1 * torch.randn(h, c, 1, 1)), nn.Parameter(torch.zeros(h))
+        self.w2, self.b2 = nn.Parameter(0.1 * torch.randn(d, h, 1, 1)), nn.Parameter(torch.zeros(d))
+        self.squeeze, self.excite = nn.Linear(d, 4), nn.Linear(4, d)
+
+    def forward(self, x):
+        y = self.norm(F.conv2d(x, self.dw, stride=self.stride, padding=3, groups=len(self.dw)))
+        y = F.conv2d(F.gelu(F.conv2d(y, self.w1, self.b1)), self.w2, self.b2)
+        means = y.flatten(2).mean(-1)
+        gate = self.excite(F.relu(self.squeeze(means))).sigmoid()
+        y = torch.einsum("nchw,nc->nchw", y, gate)
+        return x + y if self.keep else y
+"""
+        },
+    ),
+    Right(
+        "two depthwise convolutions, 3×1 and 1×3, drop path, the package's pieces",
+        {
+            "block": """
+from effcourse import DropPath
+
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        hidden = 2 * in_channels
+        self.branch = nn.Sequential(
+            ConvNormAct(in_channels, hidden, 1, act=nn.SiLU),
+            nn.Conv2d(hidden, hidden, (3, 1), (stride, 1), (1, 0), groups=hidden),
+            nn.Conv2d(hidden, hidden, (1, 3), (1, stride), (0, 1), groups=hidden),
+            nn.BatchNorm2d(hidden),
+            SEBlock(hidden, reduction=8, act=nn.SiLU, gate=nn.Sigmoid),
+            ConvNormAct(hidden, out_channels, 1, act=None),
+            DropPath(0.1),
+        )
+        self.shapes = stride, in_channels, out_channels
+
+    def forward(self, x):
+        out = self.branch(x)
+        return out.add(x) if out.shape == x.shape else out
+"""
+        },
+    ),
+]
