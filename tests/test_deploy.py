@@ -173,5 +173,5 @@ def test_without_onnxruntime_it_says_what_to_install(trained, monkeypatch):
     import sys
 
     monkeypatch.setitem(sys.modules, "onnxruntime", None)
-    with pytest.raises(ImportError, match=r'pip install "effcourse\[deploy\]"'):
+    with pytest.raises(ImportError, match=r"pip install onnx onnxruntime onnxscript"):
         to_onnx(trained, torch.zeros(1, 1, 8, 8))

@@ -309,7 +309,7 @@ def test_a_scheduler_without_workers(tmp_path, monkeypatch):
 
 def test_dask_is_not_installed(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
-    with pytest.raises(ImportError, match=r"pip install 'effcourse\[cluster\]'"):
+    with pytest.raises(ImportError, match=r"pip install dask distributed"):
         sweep([tiny()], scheduler="tcp://127.0.0.1:9", out=tmp_path, progress=False)
 
 

@@ -218,7 +218,8 @@ ANY_STRIDE = [
     Suspect(partial(_Unit, shuffle=lambda x: x), _NO_SHUFFLE),
     Suspect(
         partial(_Unit, shuffle=lambda x: _unshuffle(x, 2)),
-        "You shuffled the other way, in C / 2 groups: the unit ends with a shuffle in 2 groups.",
+        "The shuffle goes the other way, in C / 2 groups: the unit ends with one in 2 groups. If yours does, it is "
+        "channel_shuffle that goes the other way: run the check of part 1.",
     ),
     Suspect(partial(_Unit, shuffle=lambda x: _shuffle(x, 4)), "The unit's shuffle has 2 groups, one for each branch."),
     *(
@@ -490,7 +491,8 @@ def first_convolved(
         [
             Suspect(
                 partial(_first_convolved, first=0),
-                "You counted the units before it: the answer is the number of the unit that convolves it, from 1.",
+                "You are a unit off. The answer is the number of the unit that convolves it, from 1; and a shuffle in "
+                "2 groups deals place p of the first half to place 2 · p, of the second half to 2 · p + 1.",
             ),
             Suspect(
                 partial(_first_convolved, late=1),

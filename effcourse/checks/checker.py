@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 import textwrap
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -94,7 +95,7 @@ class Checker:
             return
         check = self._find(name)
         try:
-            check.run(*self._as_work(check, work))
+            self._run(check, work)
         except NotDone:
             raise NotDoneYet(f"○ {check.title}: not done yet") from None
         except Mistake as mistake:
@@ -105,7 +106,7 @@ class Checker:
         """Run a check on cases of the caller's; a failure tells the hint and no expected value."""
         check = self._find(name)
         try:
-            check.run(*self._as_work(check, work), **cases)
+            self._run(check, work, **cases)
         except NotDone:
             raise NotDoneYet(f"○ {check.title}: not done yet") from None
         except Mistake as mistake:
@@ -134,12 +135,18 @@ class Checker:
                 check.name, "not done", f"○ {check.title}: not done yet, there is no {' and no '.join(missing)}"
             )
         try:
-            check.run(*self._as_work(check, [names[name] for name in check.needs]))
+            self._run(check, [names[name] for name in check.needs])
         except NotDone:
             return Outcome(check.name, "not done", f"○ {check.title}: not done yet")
         except Mistake as mistake:
             return Outcome(check.name, "failed", _text(check, mistake))
         return Outcome(check.name, "passed", f"✓ {check.title}")
+
+    def _run(self, check: Check, made: Sequence[Any], **cases: Any) -> None:
+        work = self._as_work(check, made)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # stock nbgrader takes a cell's points for a word on stderr
+            check.run(*work, **cases)
 
     def _find(self, name: str) -> Check:
         try:

@@ -343,6 +343,7 @@ def round_filters(
         case(4, 0.5),
         case(52, 1.0),
         case(30, 1.2, divisor=4),
+        case(13, 1.3, divisor=2),
     ),
 ) -> None:
     same_values(
@@ -350,6 +351,10 @@ def round_filters(
         _filters,
         cases,
         [
+            Suspect(
+                lambda channels, width_mult, divisor=8: _filters(int(channels * width_mult), 1.0, divisor),
+                "You cut the fraction off the product before rounding: round channels × width_mult as it is.",
+            ),
             *(Suspect(make, cause) for make, cause in FILTERS),
             Suspect(
                 lambda channels, width_mult, divisor=8: (

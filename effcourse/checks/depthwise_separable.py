@@ -371,7 +371,17 @@ def _fewest_with(change: Callable[[float, int], object]) -> Callable[..., object
 )
 def fewest_outputs(
     fewest_outputs: Work,
-    cases: Sequence[Case] = (case(5), case(5, 5), case(21, 5), case(8.6), case(9), case(12), case(1.2), case(30, 7)),
+    cases: Sequence[Case] = (
+        case(5),
+        case(5, 5),
+        case(21, 5),
+        case(8.6),
+        case(9),
+        case(12),
+        case(1.2),
+        case(30, 7),
+        case(24, 5),
+    ),
 ) -> None:
     same_values(
         fewest_outputs,
@@ -393,6 +403,15 @@ def fewest_outputs(
             Suspect(
                 lambda times, k=3: _fewest(times, k) or 0,
                 "Return None where no number of channels saves that much, not 0.",
+            ),
+            Suspect(
+                lambda times, k=3: None if times >= k * k else math.ceil(1 / (1 / times - 1 / (k * k))),
+                "Where the exact answer is a whole number, rounding errors lift yours above it: bring the formula to "
+                "one fraction, times · k² / (k² - times).",
+            ),
+            Suspect(
+                lambda times, k=3: None if times > k * k else math.ceil(times * k * k / (k * k - times)),
+                "A saving of exactly k² is never reached: return None for it as well.",
             ),
             Suspect(
                 lambda times, k=3: math.ceil(times * k * k / (k * k - times)),

@@ -186,7 +186,8 @@ def ghost_module(
             ),
             Suspect(
                 _ghost_with(cheap_padding=False),
-                "Your ghosts are smaller than their maps: the cheap convolution needs padding dw_kernel // 2.",
+                "Your ghosts are smaller than their maps: the cheap convolution has stride 1 and "
+                "padding dw_kernel // 2.",
             ),
             Suspect(
                 _ghost_with(cheap_stride=True),

@@ -430,6 +430,13 @@ def summarize(
                 "Your spread is a standard deviation, which an outlier blows up: take the interquartile range.",
             ),
             Suspect(
+                lambda log, warmup: _summary(
+                    log, warmup, spread=lambda times: np.subtract(*np.percentile(times, [75, 25], method="weibull"))
+                ),
+                "Your quartiles are interpolated by another rule, that of statistics.quantiles: give it "
+                'method="inclusive", or take numpy.percentile.',
+            ),
+            Suspect(
                 lambda log, warmup: _summary(log, warmup, spread=np.std),
                 "Your spread is a standard deviation, which an outlier blows up: take the interquartile range.",
             ),

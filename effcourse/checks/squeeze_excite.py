@@ -77,6 +77,14 @@ def hard_swish(hard_swish: Work, cases: Sequence[Case] = (AROUND_THE_KNEES, FEAT
     )
 
 
+NO_90_PERCENT = "The 90 % rule is missing: 18 goes to 24, because 16 is less than 90 % of it. Use round_channels."
+CUT_OFF = "You cut the fraction off with //: divide with /, and let round_channels do the rounding."
+
+
+def _nearest(channels: float) -> int:
+    return max(8, int(channels + 4) // 8 * 8)
+
+
 class _SE(SEBlock):
     """Squeeze-and-excitation with one thing wrong."""
 
@@ -165,6 +173,8 @@ SE_SUSPECTS = [
         partial(_SE, width=lambda channels, reduction: -(-channels // int(8 * reduction)) * 8),
         "You rounded the squeezed width up: round_channels goes to the nearest multiple of 8.",
     ),
+    Suspect(partial(_SE, width=lambda channels, reduction: _nearest(channels / reduction)), NO_90_PERCENT),
+    Suspect(partial(_SE, width=lambda channels, reduction: round_channels(channels // reduction)), CUT_OFF),
     Suspect(
         partial(_SE, width=lambda channels, reduction: round_channels(channels / 4)),
         "You divide by 4 always: use reduction.",
@@ -206,6 +216,7 @@ def se_block(
         case(16, inputs=(3, 16, 4, 4), seed=1),
         case(96, 8, inputs=(2, 96, 3, 3), seed=2),
         case(120, reduction=2, inputs=(1, 120, 6, 5), seed=3),
+        case(89, reduction=10, inputs=(1, 89, 4, 5), seed=4),
     ),
 ) -> None:
     same_module(SEBlock, _library_se, cases, SE_SUSPECTS)
@@ -466,7 +477,14 @@ def _cost_at_width(width: Callable[[int, float], int]) -> Callable[..., dict[str
     "SE is where parameters and MACs part ways: whoever prices it by one of them is wrong about the other",
 )
 def se_cost(
-    se_cost: Work, cases: Sequence[Case] = (case(72, 28), case(72, 7), case(960, 7), case(100, 15, reduction=8))
+    se_cost: Work,
+    cases: Sequence[Case] = (
+        case(72, 28),
+        case(72, 7),
+        case(960, 7),
+        case(100, 15, reduction=8),
+        case(89, 14, reduction=10),
+    ),
 ) -> None:
     same_values(
         se_cost,
@@ -511,6 +529,8 @@ def se_cost(
                 _cost_at_width(lambda channels, reduction: int(channels // reduction)),
                 "The squeezed width is not rounded here: it is round_channels(channels / reduction).",
             ),
+            Suspect(_cost_at_width(lambda channels, reduction: _nearest(channels / reduction)), NO_90_PERCENT),
+            Suspect(_cost_at_width(lambda channels, reduction: round_channels(channels // reduction)), CUT_OFF),
             Suspect(
                 _cost_at_width(lambda channels, reduction: round_channels(channels / 4)),
                 "You divide by 4 always: use reduction.",

@@ -113,9 +113,10 @@ def _layers(
     every_block: bool = False,
     one_block: bool = False,
     stem_stride: int = 2,
+    thin_stem: bool = True,
 ) -> list[_Layer]:
-    """MobileNetV1 as rows; the last three arguments are for misreadings of the table."""
-    size, channels = half(input_size, stem_stride), scale(32 * width_mult)
+    """MobileNetV1 as rows; the last four arguments are for misreadings of the table."""
+    size, channels = half(input_size, stem_stride), scale(32 * (width_mult if thin_stem else 1))
     layers = [_Layer("stem", 3, channels, 9, input_size, size)]
     for c, n, s in ROWS:
         for i in range(1 if one_block else n):
@@ -158,6 +159,10 @@ def mobilenet_v1_macs(
         _macs,
         cases,
         [
+            Suspect(
+                lambda w=1.0, n=224: _macs(w, n, thin_stem=False),
+                "Your stem keeps its 32 channels: α scales those too.",
+            ),
             Suspect(
                 lambda w=1.0, n=224: _macs(w, n, scale=_up),
                 "Your channels are rounded up always: the nearest multiple of 8 is asked for, by part 1's rule.",

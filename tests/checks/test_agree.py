@@ -96,6 +96,12 @@ def test_difference_points_to_the_first_value():
     assert difference(got, expected).endswith("in 1 of 4 values, first at [1, 0]: 0, expected 3.5")
 
 
+def test_difference_of_long_answers_names_the_place():
+    expected = {"rows": [[i, i] for i in range(99)]}
+    got = {"rows": [[i, i + (i == 7)] for i in range(99)]}
+    assert difference(got, expected) == "gives 8 at ['rows'][7][1], expected 7"
+
+
 class Block(nn.Module):
     """Two branches side by side, added."""
 

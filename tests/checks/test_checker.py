@@ -1,5 +1,7 @@
 """What a student reads in the notebook."""
 
+import warnings
+
 import pytest
 
 from effcourse.checks import ASSIGNMENTS, Checker, CheckFailed, NotDoneYet, checker, when_done
@@ -43,6 +45,18 @@ def test_failure_tells_what_why_and_the_cause(check):
         "  Likely cause:   You squared.",
     ]
     assert caught.value._render_traceback_() == str(caught.value).splitlines()
+
+
+def test_warning_in_a_students_code_costs_nothing(check, capsys):
+    def warns(x):
+        warnings.warn("deprecated", stacklevel=1)
+        return 2 * x
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")
+        check("double", warns)
+        check.hidden("double", warns, hint="large ones", cases=[case(5)])
+    assert capsys.readouterr().err == ""
 
 
 def test_stub_is_not_done_yet_and_no_error(check):

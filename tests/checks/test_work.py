@@ -132,3 +132,10 @@ def test_librarys_own_function_is_told():
 
 def test_call_reads_as_typed():
     assert call_text("f", (X, 2), {"mode": "a"}) == "f(a tensor of shape (1, 2, 5, 5), 2, mode='a')"
+
+
+def test_long_list_is_told_by_its_beginning():
+    text = call_text("f", ([{"channels": i, "kernel_size": 3} for i in range(50)],), {})
+    assert "{'channels': 0, 'kernel_size': 3}" in text
+    assert "50" in text
+    assert len(text) < 150

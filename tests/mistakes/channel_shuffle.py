@@ -263,7 +263,7 @@ def first_convolved(channel, channels):
 """
         },
         FIRST,
-        "units before it",
+        "a unit off",
     ),
     Wrong(
         "the middle left out",

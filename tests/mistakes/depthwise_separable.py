@@ -172,6 +172,15 @@ WRONG = [
     ),
 ]
 
+WRONG.append(
+    Wrong(
+        "differences of reciprocals",
+        {"fewest-outputs": FEWEST_DEF + "return math.ceil(1 / (1 / times - 1 / (k * k))) if times < k * k else None"},
+        FEWEST,
+        "one fraction",
+    )
+)
+
 RIGHT = [
     Right(
         "nn.Sequential, registered backwards",

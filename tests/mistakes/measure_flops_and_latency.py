@@ -156,6 +156,17 @@ def left_out(rows, counted):
         "keep the warm-up",
     ),
     Wrong(
+        "another rule for quartiles",
+        changed(
+            "summarize",
+            SUMMARIZE,
+            "np.percentile(times, 75) - np.percentile(times, 25)",
+            "np.subtract(*np.array(__import__('statistics').quantiles(times, n=4))[[2, 0]])",
+        ),
+        BOTH["summarize"],
+        "another rule",
+    ),
+    Wrong(
         "mean for median", changed("summarize", SUMMARIZE, "np.median", "np.mean"), BOTH["summarize"], "Take the median"
     ),
     Wrong(

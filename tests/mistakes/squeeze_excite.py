@@ -136,6 +136,12 @@ WRONG = [
     ),
     Wrong("sigmoid for hard sigmoid", {"se-block": se(gate="torch.sigmoid")}, SE_AND_BLOCK, "gate is the smooth"),
     Wrong("no gate function", {"se-block": se(gate="")}, SE_AND_BLOCK, "no bounds"),
+    Wrong(
+        "nearest multiple without the 90 % rule",
+        {"se-block": se(squeezed="max(8, int(channels / reduction + 4) // 8 * 8)")},
+        SE_AND_BLOCK,
+        "90 % rule",
+    ),
     Wrong("gate added", {"se-block": se(joined="x + s")}, SE_AND_BLOCK, "a gate multiplies"),
     Wrong("no ReLU between the layers", {"se-block": se(act="")}, SE_AND_BLOCK, "nothing between"),
     Wrong(

@@ -26,6 +26,7 @@ def macs(
     depthwise="9 * channels * size**2",
     pointwise="channels * out_channels * size**2",
     classifier="1000 * channels",
+    stem=None,
     stride="s if i == 0 else 1",
 ):
     """The loop over Table 1 with parts to choose."""
@@ -34,7 +35,7 @@ TABLE_1 = [(64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2)]
 
 def mobilenet_v1_macs(width_mult=1.0, input_size=224):
     size = input_size
-    channels = {channels.format(32)}
+    channels = {stem or channels.format(32)}
     size = {out.format(2)}
     total = 27 * channels * size**2
     for c, n, s in TABLE_1:
@@ -95,6 +96,7 @@ WRONG = [
         MACS,
         "cut off with int",
     ),
+    Wrong("stem as wide as ever", {"mobilenet-v1-macs": macs(stem=32)}, MACS, "stem keeps its 32"),
     Wrong("sizes rounded down", {"mobilenet-v1-macs": macs(out="size // {}")}, MACS, "rounded down"),
     Wrong("forgot groups", {"mobilenet-v1-macs": macs(depthwise="9 * channels**2 * size**2")}, MACS, "left out groups"),
     Wrong("each block has the stride", {"mobilenet-v1-macs": macs(stride="s")}, MACS, "first block of a row only"),
