@@ -6,8 +6,6 @@ answers without waiting for torch, and ``effcourse doctor`` also where torch doe
 
 import lazy_loader
 
-from .published import published as published  # at once, or its module of the same name would stand here
-
 __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

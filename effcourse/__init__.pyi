@@ -1,23 +1,10 @@
 """What ``from effcourse import ...`` gives."""
 
-from .audit import audit_lesson_table as audit_lesson_table
-from .compare import compare_efficiency as compare_efficiency
 from .cost import (
     CostReport as CostReport,
     TraceError as TraceError,
     register_op as register_op,
     trace as trace,
-)
-from .data import (
-    Dataset as Dataset,
-    DatasetError as DatasetError,
-    load_dataset as load_dataset,
-)
-from .layers import (
-    ConvNormAct as ConvNormAct,
-    DropPath as DropPath,
-    SEBlock as SEBlock,
-    round_channels as round_channels,
 )
 from .measure import (
     Latency as Latency,
@@ -43,6 +30,12 @@ from .models.ghostnet import (
     GhostBottleneck as GhostBottleneck,
     GhostModule as GhostModule,
     GhostNet as GhostNet,
+)
+from .models.layers import (
+    ConvNormAct as ConvNormAct,
+    DropPath as DropPath,
+    SEBlock as SEBlock,
+    round_channels as round_channels,
 )
 from .models.mobilenet_v1 import (
     DepthwiseSeparableConv as DepthwiseSeparableConv,
@@ -71,19 +64,30 @@ from .models.weights import (
     load_pretrained as load_pretrained,
     load_reference_weights as load_reference_weights,
 )
-from .pareto import (
-    best_within as best_within,
-    pareto_front as pareto_front,
+from .notebook import (
+    plots as plots,
+    show as show,
 )
-from .published import (
+from .papers.audit import audit_lesson_table as audit_lesson_table
+from .papers.comparison import compare_efficiency as compare_efficiency
+from .papers.figures import (
     list_published_tables as list_published_tables,
     published as published,
     published_table as published_table,
 )
-from .recipes import (
+from .papers.pareto import (
+    best_within as best_within,
+    pareto_front as pareto_front,
+)
+from .papers.recipes import (
     contenders as contenders,
 )
-from .train import (
+from .training.data import (
+    Dataset as Dataset,
+    DatasetError as DatasetError,
+    load_dataset as load_dataset,
+)
+from .training.loop import (
     TrainResult as TrainResult,
     evaluate as evaluate,
 )

@@ -91,7 +91,7 @@ def _shape_as_text(value: Any) -> Any:
 @click.option("--json", "form", flag_value="json", help="Rows as JSON, with the recipes and conditions.")
 def compare(latency: bool, form: str | None) -> None:
     """The lesson page's networks: parameters and MACs traced, accuracy cited, latency measured."""
-    from .compare import compare_efficiency, to_text
+    from .papers.comparison import compare_efficiency, to_text
 
     frame = compare_efficiency(latency, progress=sys.stderr.isatty(), verbose=False)
     if form == "csv":
@@ -197,7 +197,7 @@ def check(path: Path, timeout: int, as_json: bool) -> None:
 def release(assignments: tuple[str, ...], only_check: bool, student_edition: Path | None) -> None:
     """Make exercises/ from solutions/: all ASSIGNMENTS, or those named, such as 01_flops_math."""
     from .doctor import find_course
-    from .grading import release as releasing
+    from .grading import releasing
 
     course = find_course()
     if course is None or not (course / "solutions").is_dir():

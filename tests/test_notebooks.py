@@ -77,7 +77,7 @@ def test_every_figure_speaks(notebook):
             assert len(re.search(r'alt="([^"]*)"', image)[1]) > 60
             assert "nbval-ignore-output" in cell.metadata.tags
         assert not [output for output in cell.outputs if "image/png" in output.get("data", {})], (
-            "JupyterLab gives image/png no alternative text; use effcourse.show.figure"
+            "JupyterLab gives image/png no alternative text; use effcourse.notebook.show.figure"
         )
 
 

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from ..errors import unknown_name
+from ..common.errors import unknown_name
 from .agree import Case, case
-from .checker import Checker, CheckFailed, NotDoneYet
+from .engine import Checker, CheckFailed, NotDoneYet
 from .work import Built, Mistake, NotDone, Work
 
 ASSIGNMENTS = (
@@ -49,7 +49,7 @@ def checker(assignment: str) -> Checker:
     """The checks of an exercise, by the name of its folder."""
     if assignment not in ASSIGNMENTS:
         raise unknown_name("assignment", assignment, ASSIGNMENTS)
-    module = import_module(f".{assignment.partition('_')[2]}", __name__)
+    module = import_module(f".exercises.{assignment.partition('_')[2]}", __name__)
     return Checker(module.assignment)
 
 

@@ -3,6 +3,6 @@
 from . import formulas
 from .report import CostReport, Stage
 from .shape_tensor import Row, TraceError, register_op
-from .trace import trace
+from .tracing import trace
 
 __all__ = ["CostReport", "Row", "Stage", "TraceError", "formulas", "register_op", "trace"]

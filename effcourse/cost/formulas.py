@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from functools import lru_cache
 
-from ..errors import check_count, check_groups
+from ..common.errors import check_count, check_groups
 
 Size = int | Sequence[int]  # one number for every axis, or one number an axis: (height, width)
 

@@ -1,5 +1,6 @@
 """What networks take on this machine: latency, what the machine could do at best, and where each layer stands."""
 
+from .deployment import OnnxNet, quantize_int8, to_onnx
 from .latency import Conditions, Latency, Ratio, compare_latency, measure_latency
 from .layers import LayerTime, measure_layers
 from .roof import MachineLimits, RooflineRow, machine_limits, roofline
@@ -11,6 +12,7 @@ __all__ = [
     "Latency",
     "LayerTime",
     "MachineLimits",
+    "OnnxNet",
     "Ratio",
     "RooflineRow",
     "available_runtimes",
@@ -20,5 +22,7 @@ __all__ = [
     "machine_limits",
     "measure_latency",
     "measure_layers",
+    "quantize_int8",
     "roofline",
+    "to_onnx",
 ]

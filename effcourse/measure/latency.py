@@ -12,8 +12,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..cost.trace import input_shape
-from ..errors import check_count, check_positive
+from ..common.errors import check_count, check_positive
+from ..cost.tracing import input_shape
 from .runtimes import RUNTIMES, Prepared, check_runtime, prepare
 from .timing import evaluating, processor, stopwatch
 

@@ -10,9 +10,9 @@ import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
+from ..common.errors import check_count
 from ..cost.shape_tensor import Row, op_name
-from ..cost.trace import trace
-from ..errors import check_count
+from ..cost.tracing import trace
 from .latency import _input, _threads
 from .timing import benchmark, evaluating
 

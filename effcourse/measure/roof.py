@@ -10,9 +10,9 @@ from typing import Any
 
 import torch
 
+from ..common.errors import check_count, check_positive
 from ..cost.report import CostReport
 from ..cost.shape_tensor import Row
-from ..errors import check_count, check_positive
 from .latency import _threads
 from .layers import LayerTime
 from .timing import processor, stopwatch

@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..cost.trace import no_garbage_collection
-from ..errors import unknown_name
+from ..common.errors import unknown_name
+from ..cost.tracing import no_garbage_collection
 
 TOLERANCE = 1e-4  # of the largest output: what rounding in another order may change
 

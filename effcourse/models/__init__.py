@@ -9,7 +9,7 @@ from typing import Any
 
 from torch import nn
 
-from ..errors import unknown_name
+from ..common.errors import unknown_name
 from .efficientnet import EfficientNet, EfficientNetConfig
 from .ghostnet import GhostNet
 from .mobilenet_v1 import MobileNetV1

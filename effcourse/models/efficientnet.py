@@ -10,8 +10,8 @@ from typing import Any, ClassVar, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from ..errors import check_count, check_positive, check_probability, unknown_name
-from ..layers import Conv2dSame, ConvNormAct, SEBlock, init_weights, round_channels
+from ..common.errors import check_count, check_positive, check_probability, unknown_name
+from .layers import Conv2dSame, ConvNormAct, SEBlock, init_weights, round_channels
 from .mobilenet_v2 import InvertedResidual
 
 # Table 1, the MBConv rows of B0: n blocks with expansion t and kernel k to c output channels, the first with stride s.

@@ -7,8 +7,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..errors import check_count, check_positive
-from ..layers import ConvNormAct, SEBlock, init_weights, round_channels
+from ..common.errors import check_count, check_positive
+from .layers import ConvNormAct, SEBlock, init_weights, round_channels
 
 # Table 1: bottlenecks, a list a stage. The layout is MobileNetV3-Large's.
 ROWS = [

@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from ..common.errors import check_count, check_positive
 from ..cost.formulas import separable_savings
-from ..errors import check_count, check_positive
-from ..layers import ConvNormAct, init_weights, round_channels
+from .layers import ConvNormAct, init_weights, round_channels
 
 # Table 1, without the stem and the classifier. A row: n blocks to c output channels, the first with stride s.
 ROWS = [

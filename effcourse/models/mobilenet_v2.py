@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ..errors import check_count, check_positive
-from ..layers import ConvNormAct, DropPath, init_weights, round_channels
+from ..common.errors import check_count, check_positive
+from .layers import ConvNormAct, DropPath, init_weights, round_channels
 
 # Table 2, the bottleneck rows: n blocks with expansion t to c output channels, the first with stride s.
 ROWS = [

@@ -7,8 +7,8 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from ..errors import check_count, check_positive
-from ..layers import ConvNormAct, SEBlock, init_weights, round_channels
+from ..common.errors import check_count, check_positive
+from .layers import ConvNormAct, SEBlock, init_weights, round_channels
 from .mobilenet_v2 import InvertedResidual
 
 # Tables 1 and 2 are what the architecture search chose. The papers print the width inside the block ("exp size");

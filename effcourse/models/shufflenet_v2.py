@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from ..errors import check_count
-from ..layers import ConvNormAct, init_weights
+from ..common.errors import check_count
+from .layers import ConvNormAct, init_weights
 
 # Table 5: output channels of Stage2, Stage3, Stage4 and Conv5. They follow no multiplier, so only these exist.
 WIDTHS = {

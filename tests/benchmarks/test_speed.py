@@ -11,7 +11,7 @@ from references import reference
 from thop import profile
 
 from effcourse import create_model, trace
-from effcourse.widgets import CostExplorer
+from effcourse.notebook.widgets import CostExplorer
 
 
 def interleaved(rounds, *tasks):

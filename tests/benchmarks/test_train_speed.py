@@ -5,8 +5,8 @@ import time
 import torch
 
 from effcourse import SmallNet, load_dataset
-from effcourse.sweep import Config, run_one
-from effcourse.train import train
+from effcourse.training.loop import train
+from effcourse.training.sweeps import Config, run_one
 
 
 def cpu_seconds(function):

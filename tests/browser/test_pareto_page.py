@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from effcourse import best_within, contenders
-from effcourse.pareto import within
-from effcourse.recipes import RECIPES
-from effcourse.widgets import ParetoExplorer, pareto
+from effcourse.notebook.widgets import ParetoExplorer, pareto
+from effcourse.papers.pareto import within
+from effcourse.papers.recipes import RECIPES
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH; .ci/run installs Debian's")

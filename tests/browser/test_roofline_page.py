@@ -9,8 +9,8 @@ import pytest
 
 from effcourse import MachineLimits, create_model, trace
 from effcourse.measure import LayerTime
-from effcourse.widgets import RooflineExplorer
-from effcourse.widgets.roofline import BATCHES, HERE, MEMORY
+from effcourse.notebook.widgets import RooflineExplorer
+from effcourse.notebook.widgets.roofline import BATCHES, HERE, MEMORY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH; .ci/run installs Debian's")

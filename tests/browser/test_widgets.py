@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PAT
 TOKEN = "browser-test"
 CELLS = {
     "explorer": (
-        "from effcourse.widgets import CostExplorer, Prediction\nexplorer = CostExplorer('mobilenet_v2')\nexplorer"
+        "from effcourse.notebook import CostExplorer, Prediction\nexplorer = CostExplorer('mobilenet_v2')\nexplorer"
     ),
     "number": (
         "guess = Prediction('test-number', 'By how many per cent do the MACs grow?', answer=14.6, unit='%',\n"

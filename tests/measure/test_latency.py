@@ -12,8 +12,8 @@ import torch
 from torch import nn
 
 from effcourse import Latency, compare_latency, create_model, measure_latency
-from effcourse.layers import ConvNormAct
 from effcourse.measure import RUNTIMES, Conditions, latency as latency_module
+from effcourse.models.layers import ConvNormAct
 
 HERE = Conditions("cpu", "a processor", 1, "contiguous (NCHW)", "torch 2", "2")
 

@@ -7,9 +7,9 @@ from torch import nn
 from torch.nn import functional as F
 
 from effcourse import available_runtimes, create_model, list_models, measure_latency
-from effcourse.layers import ConvNormAct
 from effcourse.measure import RUNTIMES, compare_latency, export_onnx, fold_batch_norm
 from effcourse.measure.runtimes import check_outputs, prepare
+from effcourse.models.layers import ConvNormAct
 
 SMALL = {name: 64 for name in list_models() if not name.startswith("efficientnet_b") or name == "efficientnet_b0"}
 

@@ -1,0 +1,1 @@
+"""One file an exercise: its cases, and its known mistakes with the sentence that each gets."""

@@ -1,0 +1,413 @@
+"""Checks of exercise 10: a block of one's own, held to what it must do and not to how it is written."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+
+from ...cost import formulas
+from ...cost import trace
+from ...models.mobilenet_v2 import InvertedResidual
+from ..agree import Case, Suspect, case, close, same_values
+from ..engine import Assignment
+from ..work import Built, Mistake, Work
+
+assignment = Assignment(
+    "10_design_a_block", allow=("ConvNormAct", "DepthwiseSeparableConv", "SEBlock", "DropPath", "Conv2dSame")
+)
+
+
+def _v2_cost(
+    in_channels: int,
+    out_channels: int,
+    stride: int,
+    size: int,
+    hidden: int | None = None,
+    expand_size: int | None = None,
+    groups: int | None = None,
+    norms: bool = True,
+    bias: bool = False,
+    round_up: bool = True,
+) -> dict[str, int]:
+    hidden = hidden or 6 * in_channels
+    out = -(-size // stride) if round_up else size // stride
+    macs = formulas.conv_macs(in_channels, hidden, expand_size or size, 1)
+    macs += formulas.conv_macs(hidden, hidden, out, 3, padding=1, groups=groups or hidden)
+    macs += formulas.conv_macs(hidden, out_channels, out, 1)
+    params = formulas.conv_params(in_channels, hidden, 1) + formulas.conv_params(hidden, out_channels, 1)
+    params += formulas.conv_params(hidden, hidden, 3, groups=groups or hidden)
+    channels = 2 * hidden + out_channels
+    return {"macs": macs, "params": params + (2 * channels if norms else 0) + (channels if bias else 0)}
+
+
+def _but(change: Callable[[dict[str, int], int, int, int, int], dict[str, int]]) -> Callable[..., dict[str, int]]:
+    """A wrong cost: ``change`` gets the right one, in_channels, out_channels, stride and size."""
+    return lambda i, o, stride, size: (
+        _v2_cost(i, o, stride, size) | change(_v2_cost(i, o, stride, size), i, o, stride, size)
+    )
+
+
+@assignment.check(
+    "The budget: what MobileNetV2's block costs",
+    "a budget that is wrong by the batch norms or by a factor of 2 makes the comparison afterwards worth nothing",
+)
+def budget(
+    budget: Work,
+    cases: Sequence[Case] = (case(16, 16, 1, 14), case(24, 40, 2, 28), case(32, 48, 2, 15), case(20, 24, 1, 9)),
+) -> None:
+    same_values(
+        budget,
+        _v2_cost,
+        cases,
+        [
+            Suspect(
+                _but(lambda right, i, o, s, n: {"macs": 2 * right["macs"]}),
+                "You counted FLOPs: a multiplication with its addition is one MAC.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, norms=False),
+                "You left out batch norm's parameters: a scale and a shift for each channel, after each convolution.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, bias=True),
+                "You counted biases as well: with batch norm behind it, a convolution has none.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, norms=False, bias=True),
+                "You counted a bias for each convolution, and no batch norm: there it is the other way round.",
+            ),
+            Suspect(
+                _but(lambda right, i, o, s, n: {"macs": right["macs"] + _norm_work(i, o, s, n)}),
+                "You counted work for batch norm: by the papers' convention it has no MACs.",
+            ),
+            Suspect(
+                _but(lambda right, i, o, s, n: {"macs": right["macs"] + 2 * _norm_work(i, o, s, n)}),
+                "You counted work for batch norm: by the papers' convention it has no MACs.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, hidden=6 * o),
+                "You widened out_channels: inside, the block has 6 times its *input's* channels.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, expand_size=-(-n // s)),
+                "You priced the expansion at the output's size: the stride comes after it, with the depthwise one.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, 1, n),
+                "The stride changes nothing in your count: after it, fewer pixels are left.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, round_up=False),
+                "You rounded an odd size down: with padding, stride 2 leaves half of it rounded up.",
+            ),
+            Suspect(
+                lambda i, o, s, n: _v2_cost(i, o, s, n, groups=1),
+                "Your middle convolution is dense: depthwise, each channel has 9 weights of its own and no others.",
+            ),
+            Suspect(
+                _but(lambda right, i, o, s, n: {"macs": right["macs"] + formulas.conv_macs(i, o, -(-n // s), 1)}),
+                "You priced the residual: adding has no products.",
+            ),
+        ],
+    )
+
+
+def _norm_work(in_channels: int, out_channels: int, stride: int, size: int) -> int:
+    """Numbers that the block's three batch norms write."""
+    hidden, out = 6 * in_channels, -(-size // stride)
+    return hidden * size**2 + (hidden + out_channels) * out**2
+
+
+SETTINGS = (
+    case(16, 16, 1, inputs=(2, 16, 9, 9)),
+    case(16, 24, 2, inputs=(2, 16, 15, 12)),
+    case(24, 24, 2, inputs=(3, 24, 14, 14)),
+    case(24, 40, 1, inputs=(2, 24, 7, 10)),
+    case(32, 32, inputs=(1, 32, 8, 8)),
+)
+
+
+def weights(shapes: Sequence[tuple[int, ...]], seed: int) -> list[np.ndarray]:
+    """Random weights: kernels around zero, everything else (norms, biases, statistics) from 0.5 to 1.5."""
+    rng = np.random.default_rng(seed)
+    drawn = []
+    for shape in shapes:
+        if len(shape) > 1:
+            values = rng.normal(0, math.sqrt(2 / math.prod(shape[1:])), shape)
+        else:
+            values = rng.uniform(0.5, 1.5, shape)
+        drawn.append(np.asarray(values, dtype=np.float32))
+    return drawn
+
+
+def _stride(one: Case) -> int:
+    return one.keywords.get("stride", one.arguments[2] if len(one.arguments) > 2 else 1)
+
+
+def _fits(one: Case) -> bool:
+    """Whether the input can be added to the output."""
+    return _stride(one) == 1 and one.arguments[0] == one.arguments[1]
+
+
+def _run(built: Built, one: Case, *inputs: np.ndarray) -> np.ndarray:
+    try:
+        output = built.run(*(inputs or one.arrays()))
+    except Mistake as mistake:
+        raise _told(mistake, one) from None
+    if not isinstance(output, np.ndarray):
+        raise Mistake(f"{built.name} gives a {type(output).__name__}, expected a tensor")
+    return output
+
+
+def _told(mistake: Mistake, one: Case) -> Mistake:
+    """A cause for the errors that a block's own additions and products raise."""
+    cause = ""
+    if "must match the size" in mistake.error and not _fits(one):
+        cause = (
+            "You add the input where its shape is not the output's: "
+            "do so only where the stride is 1 and in_channels equals out_channels."
+        )
+    return Mistake(mistake.differs, cause, mistake.error) if cause else mistake
+
+
+@assignment.check(
+    "Shapes, and a use for every weight",
+    "a block is a brick: it must fit wherever MobileNetV2's fits, and carry no weight that does nothing",
+)
+def shapes(EfficientBlock: Work, cases: Sequence[Case] = SETTINGS) -> None:  # noqa: N803
+    for one in cases:
+        built = EfficientBlock.build(*one.arguments, **one.keywords)
+        (image,) = one.arrays()
+        _check_shape(built, one, _run(built, one, image), image)
+        _check_each_picture_alone(built, one, image)
+        _check_every_weight_is_used(built, one, image)
+
+
+def _check_shape(built: Built, one: Case, output: np.ndarray, image: np.ndarray) -> None:
+    n, _, height, width = image.shape
+    stride = _stride(one)
+    right = (n, one.arguments[1], -(-height // stride), -(-width // stride))
+    if output.shape == right:
+        return
+    cause = ""
+    if output.shape == (n, right[1], height, width):
+        cause = "The stride has no effect: hand it to the depthwise convolution."
+    elif stride > 1 and output.shape == (n, right[1], -(-right[2] // stride), -(-right[3] // stride)):
+        cause = "The stride is applied twice: only one convolution of the block may have it."
+    elif output.shape[:2] == right[:2] and output.shape[2] < right[2]:
+        cause = "The picture shrinks at its edges: the depthwise convolution needs padding kernel_size // 2."
+    elif output.shape[2:] == right[2:]:
+        cause = "The number of channels is not out_channels: the last 1×1 convolution decides it."
+    raise Mistake(f"{built.name} on {image.shape} gives shape {output.shape}, expected {right}", cause)
+
+
+def _check_each_picture_alone(built: Built, one: Case, image: np.ndarray) -> None:
+    given = weights(built.shapes(image), one.seed)
+    built.load(given, image)
+    together = _run(built, one, image)
+    alone = np.concatenate([_run(built, one, image[i : i + 1]) for i in range(len(image))])
+    if not close(alone, together):
+        raise Mistake(
+            f"{built.name} gives a picture another output when other pictures are in the batch",
+            "You average over the batch, too: the squeeze takes the mean over height and width only, dim=(2, 3).",
+        )
+
+
+def _check_every_weight_is_used(built: Built, one: Case, image: np.ndarray) -> None:
+    sizes = built.shapes(image)
+    idle = set(range(len(sizes)))
+    for seed in range(one.seed, one.seed + 4):
+        given = weights(sizes, seed)
+        built.load(given, image)
+        before = _run(built, one, image)
+        for i in sorted(idle):
+            other = list(given)
+            other[i] = weights([sizes[i]], seed + 77)[0] + np.float32(0.1)
+            built.load(other, image)
+            if np.abs(_run(built, one, image) - before).max() > 1e-6 * np.abs(before).max():
+                idle.discard(i)
+        if not idle:
+            return
+    unused = ", ".join(str(sizes[i]) for i in sorted(idle))
+    raise Mistake(
+        f"{built.name} has weights that change nothing in its output, whatever their values: of shape {unused}",
+        "A layer is built and its result not used, or a gate is computed and never multiplied on.",
+    )
+
+
+DEPTHWISE = {3, 5, 7, 9, 11, 25, 49, 81, 121}  # weights of one channel's kernel: 3 × 3, 1 × 5, ...
+
+
+@assignment.check(
+    "Depthwise, not dense",
+    "the depthwise separable convolution is where the block saves: a dense 3×3 costs as much as all the rest",
+)
+def depthwise(
+    EfficientBlock: Work,  # noqa: N803
+    cases: Sequence[Case] = (case(96, 96, 1, inputs=(1, 96, 14, 14)), case(64, 64, 1, inputs=(1, 64, 9, 9))),
+) -> None:
+    for one in cases:
+        built = EfficientBlock.build(*one.arguments, **one.keywords)
+        found = False
+        for row in built.rows(one.inputs[0][1:]):
+            if not row.macs or row.op != "conv2d" or row.in_shape is None or row.out_shape is None:
+                continue
+            channels, products = row.in_shape[1], row.macs // row.activations
+            if products in DEPTHWISE and row.out_shape[1] == channels != products:
+                found = True
+            elif products > channels:
+                raise Mistake(
+                    f"in {built.name} the convolution {row.name or 'of the forward'} takes {products:,} products for "
+                    f"one number of its output: more than its {channels} input channels",
+                    f"A dense convolution larger than 1×1: give it groups={channels}, a group for each channel.",
+                )
+        if not found:
+            raise Mistake(
+                f"{built.name} has no convolution that filters each channel by itself (a 3×3 one would take 9 products "
+                "for one number of its output)",
+                "No depthwise convolution: nn.Conv2d(c, c, 3, padding=1, groups=c) filters, 1×1 convolutions mix.",
+            )
+
+
+@assignment.check(
+    "Squeeze-and-excitation",
+    "3×3 filters see a neighbourhood; the squeeze lets every place know what is in the whole picture",
+)
+def squeeze_excite(
+    EfficientBlock: Work,  # noqa: N803
+    cases: Sequence[Case] = (case(32, 32, 1, inputs=(1, 32, 40, 40)), case(24, 24, inputs=(1, 24, 37, 45), seed=5)),
+) -> None:
+    for one in cases:
+        built = EfficientBlock.build(*one.arguments, **one.keywords)
+        (image,) = one.arrays()
+        elsewhere = image.copy()
+        elsewhere[:, :, :11, :11] += 5
+        for seed in range(one.seed, one.seed + 4):
+            built.load(weights(built.shapes(image), seed), image)
+            one_corner, same_corner = _run(built, one, image)[..., -1, -1], _run(built, one, elsewhere)[..., -1, -1]
+            if np.abs(same_corner - one_corner).max() > 1e-5 * np.abs(one_corner).max():
+                break
+        else:
+            raise Mistake(
+                f"{built.name}, on a picture whose upper left corner changes: the output's lower right corner stays",
+                _why_it_sees_nothing(built, one),
+            )
+
+
+def _why_it_sees_nothing(built: Built, one: Case) -> str:
+    rows = built.rows(one.inputs[0][1:])
+    gates = [row for row in rows if "sigmoid" in row.op and row.out_shape is not None]
+    if any(math.prod(row.out_shape[2:]) > 1 for row in gates if row.out_shape):
+        return "Your gate is computed at each place by itself: squeeze first, by the mean over height and width."
+    return (
+        "Nothing in the block sees the whole picture: after the depthwise convolution, average over height and width, "
+        "make a gate for each channel of it, and multiply."
+    )
+
+
+@assignment.check(
+    "A residual where the shapes allow it",
+    "the shortcut carries the signal and its gradient past the block unharmed, so that many blocks can be stacked",
+)
+def residual(
+    EfficientBlock: Work,  # noqa: N803
+    cases: Sequence[Case] = (
+        case(24, 24, 1, inputs=(2, 24, 9, 9)),
+        case(16, 16, inputs=(1, 16, 8, 11)),
+        case(16, 24, 1, inputs=(1, 16, 9, 9)),
+        case(16, 16, 2, inputs=(1, 16, 9, 9)),
+    ),
+) -> None:
+    for one in cases:
+        built = EfficientBlock.build(*one.arguments, **one.keywords)
+        (image,) = one.arrays()
+        try:
+            zeros = [np.zeros(shape, np.float32) for shape in built.shapes(image)]
+        except Mistake as mistake:
+            raise _told(mistake, one) from None
+        built.load(zeros, image)
+        output = _run(built, one, image)
+        expected = image if _fits(one) else np.zeros_like(output)
+        if not close(output, expected, atol=1e-4):
+            what = "its input" if _fits(one) else "zeros, for there is no shortcut"
+            raise Mistake(
+                f"{built.name} with all its weights at zero, so that only a shortcut lets something through: "
+                f"expected {what}, and the output is something else",
+                _why_no_identity(output, image) if _fits(one) else "",
+            )
+
+
+def _why_no_identity(output: np.ndarray, image: np.ndarray) -> str:
+    if output.shape != image.shape:
+        return "The output has another shape than the input, though the stride is 1 and the channels are the same."
+    positive = np.maximum(image, 0)
+    hard_swish = image * np.clip(image + 3, 0, 6) / 6
+    silu = image / (1 + np.exp(-image))
+    for value, cause in (
+        (0 * image, "Nothing comes through: where the stride is 1 and the channels are the same, add the input."),
+        (2 * image, "The input is added twice: once is the residual."),
+        (positive, "An activation stands after the addition: it cuts the shortcut, so end with the sum."),
+        (
+            np.minimum(positive, 6),
+            "An activation stands after the addition: it cuts the shortcut, so end with the sum.",
+        ),
+        (hard_swish, "An activation stands after the addition: it bends the shortcut, so end with the sum."),
+        (silu, "An activation stands after the addition: it bends the shortcut, so end with the sum."),
+        (image / 2, "The gate stands after the addition, and scales the shortcut: gate the branch, then add."),
+    ):
+        if close(output, value, atol=1e-4):
+            return cause
+    return ""
+
+
+@assignment.check(
+    "Within the budget",
+    "a better block at a higher price proves nothing; at the same price it is a better design",
+)
+def within_budget(
+    EfficientBlock: Work,  # noqa: N803
+    cases: Sequence[Case] = (
+        case(16, 16, 1, inputs=(1, 16, 14, 14)),
+        case(24, 40, 2, inputs=(1, 24, 28, 28)),
+        case(32, 32, 2, inputs=(1, 32, 13, 13)),
+        case(64, 64, 1, inputs=(1, 64, 7, 7)),
+        case(96, 160, 2, inputs=(1, 96, 15, 15)),
+        case(160, 160, 1, inputs=(1, 160, 7, 7)),
+    ),
+) -> None:
+    for one in cases:
+        built = EfficientBlock.build(*one.arguments, **one.keywords)
+        shape = one.inputs[0][1:]
+        allowed = trace(InvertedResidual(one.arguments[0], one.arguments[1], _stride(one)), shape)
+        try:
+            rows = built.rows(shape)
+        except Mistake as mistake:
+            raise _told(mistake, one) from None
+        params, macs = sum(row.params for row in rows), sum(row.macs for row in rows)
+        over = []
+        if params > allowed.params:
+            over.append(f"{params:,} parameters, allowed are {allowed.params:,}")
+        if macs > allowed.macs:
+            over.append(f"{macs:,} MACs, allowed are {allowed.macs:,}")
+        if over:
+            raise Mistake(
+                f"{built.name} on {shape} has {' and '.join(over)}",
+                _where_it_goes(rows, params > allowed.params, macs > allowed.macs),
+            )
+
+
+def _where_it_goes(rows: Sequence[Any], params_over: bool, macs_over: bool) -> str:
+    """What spends most; first of all, whether the gate does."""
+    total = sum(row.params for row in rows)
+    gate = sum(row.params for row in rows if row.macs and row.out_shape and math.prod(row.out_shape[2:]) == 1)
+    if params_over and gate > 0.25 * total:
+        return f"Squeeze-and-excitation alone holds {gate / total:.0%} of your parameters: squeeze to fewer channels."
+    if macs_over:
+        most = max(rows, key=lambda row: row.macs)
+        share = most.macs / sum(row.macs for row in rows)
+        return f"Most of the work, {share:.0%}, is in {most.name or most.op}: a smaller expansion makes it cheaper."
+    most = max(rows, key=lambda row: row.params)
+    return f"Most parameters, {most.params / total:.0%}, are in {most.name or most.op}: a smaller expansion has fewer."

@@ -1,0 +1,129 @@
+"""The networks of the lesson page side by side: parameters and MACs traced, accuracy cited, latency measured."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Any
+
+from .figures import published_table
+from .recipes import LABELS, RECIPES, Contender, contenders
+
+if TYPE_CHECKING:
+    import pandas
+
+ONE_RECIPE = [recipe for recipe in RECIPES if recipe != "papers"]
+
+
+def compare_efficiency(
+    latency: bool = False, *, runs: int | None = None, progress: bool = False, verbose: bool = True
+) -> pandas.DataFrame:
+    """The nine networks of the lesson page's table, a row each, in its order.
+
+    Columns:
+        - ``model``, ``name`` (for ``create_model``), ``input_size``;
+        - ``params``, ``macs``: traced, exact, for one image;
+        - ``top1``: ImageNet, %, as the network's own paper has it, and ``top1_source``. Rows of one source share a
+          training recipe; rows of two sources do not, and the printed table keeps them apart;
+        - ``top1_ra4``, ``top1_ra``, ``top1_mobilenet_v4``: each the figures of *one* recipe, NaN for networks that
+          were not trained with it; ``.attrs["recipes"]`` says whose it is;
+        - ``published_ms``: on one phone, the same for all, with ``published_ms_source``; NaN where it was not measured;
+        - with ``latency``: ``latency_ms`` (median), ``latency_iqr_ms``; ``.attrs["conditions"]`` says of what machine.
+
+    Args:
+        latency: measure every network here as well, all in turns, in half a minute or so; see ``compare_latency``.
+        runs: of each network, in that measurement.
+        progress: show a bar while measuring.
+        verbose: print the table too.
+
+    Source of the rows: ``published_table("lesson_page_comparison")``; of the figures: ``effcourse.papers.recipes``.
+    """
+    import pandas
+
+    networks = lesson_networks()
+    names = [own.name for own in networks]
+    others = {recipe: {row.name: row.top1 for row in contenders(recipe, names)} for recipe in ONE_RECIPE}
+    frame = pandas.DataFrame([_as_dict(own, others) for own in networks])
+    frame.attrs["recipes"] = {f"top1_{recipe}": RECIPES[recipe].title for recipe in ONE_RECIPE}
+    frame.attrs["device"] = RECIPES["papers"].device
+    if latency:
+        _measure(frame, networks, runs, progress)
+    if verbose:
+        print(to_text(frame))
+    return frame
+
+
+def lesson_networks() -> list[Contender]:
+    """The networks of the lesson page's table, in its order, as their own papers have them."""
+    asked = list(published_table("lesson_page_comparison").model)
+    own = {LABELS[name]: name for name in LABELS if LABELS[name] in asked}
+    found = {row.model: row for row in contenders("papers", own.values())}
+    return [found[model] for model in asked]
+
+
+def to_text(frame: pandas.DataFrame) -> str:
+    """What ``compare_efficiency`` prints: a block a source, so that no block holds two training recipes."""
+    columns = {
+        "input_size": ("input", "{:d}"),
+        "params": ("params", "{:,d}"),
+        "macs": ("MACs", "{:,d}"),
+        "top1": ("top-1", "{:.1f}"),
+        **{f"top1_{recipe}": (f"({n + 1})", "{:.1f}") for n, recipe in enumerate(ONE_RECIPE)},
+        "published_ms": ("phone ms", "{:.1f}"),
+        "latency_ms": ("ms here", "{:.1f}"),
+    }
+    columns = {name: how for name, how in columns.items() if name in frame}
+    rows = frame.to_dict("records")
+    cells = [[_cell(row[name], form) for name, (_, form) in columns.items()] for row in rows]
+    heads = [head for head, _ in columns.values()]
+    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
+
+    def line(name: str, values: list[str]) -> str:
+        return f"  {name:<16}" + "".join(f"  {value:>{width}}" for value, width in zip(values, widths, strict=True))
+
+    lines = [line("model", heads)]
+    filled = zip(rows, cells, strict=True)
+    for source, block in groupby(filled, key=lambda pair: pair[0]["top1_source"]):
+        lines += ["", source, *(line(row["model"], values) for row, values in block)]
+    return "\n".join([*lines, "", *_legend(frame)])
+
+
+def _legend(frame: pandas.DataFrame) -> list[str]:
+    lines = [
+        "params, MACs: traced here, for one image. top-1: ImageNet, %, by the source above each",
+        "block. A block is one training recipe, so compare within a block; across blocks, compare",
+        "within one of these columns, each of one recipe:",
+        *(f"  ({n + 1}) {title}" for n, title in enumerate(frame.attrs["recipes"].values())),
+        f"phone ms: {frame.attrs['device']}; – where nobody measured.",
+    ]
+    if "conditions" in frame.attrs:
+        lines.append(f"ms here: median of one image; {frame.attrs['conditions']}.")
+    return lines
+
+
+def _as_dict(own: Contender, others: dict[str, dict[str, float]]) -> dict[str, Any]:
+    return {
+        "model": own.model,
+        "name": own.name,
+        "input_size": own.input_size,
+        "params": own.params,
+        "macs": own.macs,
+        "top1": own.top1,
+        "top1_source": own.citation,
+        **{f"top1_{recipe}": others[recipe].get(own.name) for recipe in ONE_RECIPE},
+        "published_ms": own.ms,
+        "published_ms_source": own.ms_source,
+    }
+
+
+def _cell(value: Any, form: str) -> str:
+    return "–" if value is None or value != value else form.format(value)
+
+
+def _measure(frame: pandas.DataFrame, networks: list[Contender], runs: int | None, progress: bool) -> None:
+    from ..measure import compare_latency
+    from ..models import create_model
+
+    found = compare_latency({own.model: create_model(own.name) for own in networks}, runs=runs, progress=progress)
+    frame["latency_ms"] = [one.median_ms for one in found]
+    frame["latency_iqr_ms"] = [one.iqr_ms for one in found]
+    frame.attrs["conditions"] = str(found[0].conditions)
