@@ -13,6 +13,8 @@ from importlib import import_module, metadata
 from pathlib import Path
 from typing import Literal
 
+from .common.machine import usable_cores
+
 FIRST_NOTEBOOK = Path("notebooks", "00_start_here.ipynb")
 FRONT_ENDS = {"@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets", "anywidget": "anywidget"}
 MIN_FREE_GIB = 1.0  # data, weights and what the notebooks write stay well below
@@ -201,7 +203,7 @@ def check_threads(threads: int | None = None, cpus: int | None = None) -> Check:
 
         threads = torch.get_num_threads()
     if cpus is None:
-        cpus = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        cpus = usable_cores()
     detail = f"torch uses {threads}, CPUs: {cpus}"
     if threads > cpus:
         return Check("threads", "note", f"{detail}; measured times will waver", f"export OMP_NUM_THREADS={cpus}")

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count
+from ..common.torch_state import evaluating
 from .runtimes import _import_onnxruntime, _quiet, check_outputs, export_onnx
 
 
@@ -84,9 +85,7 @@ def to_onnx(model: nn.Module, x: Tensor, threads: int = 1) -> OnnxNet:
         ValueError: the outputs for ``x`` differ from the model's by more than 1e-4 of the largest.
         ImportError: onnx, onnxscript or onnxruntime is not installed.
     """
-    from .timing import evaluating
-
-    with evaluating([model]):
+    with evaluating(model):
         net = OnnxNet(export_onnx(model, x), threads)
         with torch.inference_mode():
             check_outputs([net(x)], [model(x)], f"{type(model).__name__} in ONNX Runtime")

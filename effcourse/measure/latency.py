@@ -13,9 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
+from ..common.machine import processor
+from ..common.numbers import plural
+from ..common.torch_state import evaluating, torch_threads
 from ..cost.tracing import input_shape
 from .runtimes import RUNTIMES, Prepared, check_runtime, prepare
-from .timing import evaluating, processor, stopwatch
+from .timing import stopwatch
 
 RUNS = 30
 MIN_RUNS = 5  # within a time budget too: below that, a median says little
@@ -34,8 +37,7 @@ class Conditions:
     torch: str
 
     def __str__(self) -> str:
-        threads = f"{self.threads} thread{'s' * (self.threads > 1)}"
-        return f"{self.processor}, {threads}, {self.layout}, {self.software}"
+        return f"{self.processor}, {plural(self.threads, 'thread')}, {self.layout}, {self.software}"
 
 
 class Ratio(NamedTuple):
@@ -197,8 +199,8 @@ def compare_latency(
     inputs = {name: _input(model, input_size, batch) for name, model in models.items()}
     most = (runs or RUNS) if seconds is None else None
     with ExitStack() as stack:
-        stack.enter_context(evaluating(models.values()))
-        stack.enter_context(_threads(threads))
+        stack.enter_context(evaluating(*models.values()))
+        stack.enter_context(torch_threads(threads))
         bar = stack.enter_context(_bar(progress, len(tasks), most))
         prepared = []
         for name, model, runtime in tasks:
@@ -286,20 +288,6 @@ def _input(model: nn.Module, input_size: int | Sequence[int] | None, batch: int)
 def _conditions(device: torch.device, threads: int, ready: Prepared) -> Conditions:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else processor()
     return Conditions(str(device), name, threads, ready.layout, ready.software, str(torch.__version__))
-
-
-class _threads:  # noqa: N801, as contextlib's are
-    """torch's number of threads set for a while."""
-
-    def __init__(self, threads: int) -> None:
-        self.threads = threads
-
-    def __enter__(self) -> None:
-        self.before = torch.get_num_threads()
-        torch.set_num_threads(self.threads)
-
-    def __exit__(self, *error: object) -> None:
-        torch.set_num_threads(self.before)
 
 
 def _bar(progress: bool, tasks: int, runs: int | None) -> Any:

@@ -11,10 +11,11 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..common.errors import check_count
+from ..common.torch_state import evaluating, torch_threads
 from ..cost.shape_tensor import Row, op_name
 from ..cost.tracing import trace
-from .latency import _input, _threads
-from .timing import benchmark, evaluating
+from .latency import _input
+from .timing import benchmark
 
 
 class LayerTime(NamedTuple):
@@ -46,7 +47,7 @@ def measure_layers(
     x = _input(model, input_size, 1)
     clock = benchmark().timer  # waits for a GPU
     times: list[list[float]] = [[] for _ in rows]
-    with evaluating([model]), _threads(threads), torch.inference_mode():
+    with evaluating(model), torch_threads(threads), torch.inference_mode():
         for i in range(runs + 2):
             watch = _Watch(clock)
             with watch:

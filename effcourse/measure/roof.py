@@ -11,11 +11,12 @@ from typing import Any
 import torch
 
 from ..common.errors import check_count, check_positive
+from ..common.machine import processor
+from ..common.torch_state import torch_threads
 from ..cost.report import CostReport
 from ..cost.shape_tensor import Row
-from .latency import _threads
 from .layers import LayerTime
-from .timing import processor, stopwatch
+from .timing import stopwatch
 
 MATRIX = 1024  # rows and columns: large enough that arithmetic dwarfs memory, small enough to take milliseconds
 COPY_BYTES = 2**26  # source and destination of this size exceed most caches together; larger where the cache is
@@ -88,7 +89,7 @@ def machine_limits(threads: int = 1, runs: int = 20) -> MachineLimits:
     a, b = torch.ones(MATRIX, MATRIX), torch.ones(MATRIX, MATRIX)
     product = torch.empty(MATRIX, MATRIX)
     nbytes = min(max(COPY_BYTES, _last_level_cache_bytes()), MOST_COPY_BYTES)
-    with _threads(threads), torch.inference_mode():
+    with torch_threads(threads), torch.inference_mode():
         matrix_s = _best(lambda: torch.mm(a, b, out=product), threads, runs)
         memory_s = _best(_copy(nbytes), threads, runs)
         cache_s = _best(_copy(IN_CACHE_BYTES), threads, 100 * runs)

@@ -1,18 +1,12 @@
-"""The clock, torch's own (``torch.utils.benchmark``), and what it needs: a model at rest and the machine's name."""
+"""The clock: torch's own, ``torch.utils.benchmark``."""
 
 from __future__ import annotations
 
 import logging
-import platform
-import subprocess
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
-from pathlib import Path
 from types import ModuleType
 from typing import Any
-
-from torch import nn
 
 
 @lru_cache(maxsize=1)
@@ -35,31 +29,3 @@ def stopwatch(run: Callable[[], Any], threads: int) -> Callable[[], float]:
     """
     timer = benchmark().Timer("run()", globals={"run": run}, num_threads=threads)
     return lambda: timer.blocked_autorange(min_run_time=1e-9).median  # so short: one warm-up and one run
-
-
-@contextmanager
-def evaluating(models: Iterable[nn.Module]) -> Iterator[None]:
-    """Every model in eval mode; afterwards each of its modules is in the mode it was in."""
-    modes = [(module, module.training) for model in models for module in model.modules()]
-    try:
-        for module, _ in modes:
-            module.training = False
-        yield
-    finally:
-        for module, training in modes:
-            module.training = training
-
-
-@lru_cache(maxsize=1)
-def processor() -> str:
-    """The CPU's model name."""
-    try:
-        if platform.system() == "Darwin":
-            command = ["sysctl", "-n", "machdep.cpu.brand_string"]
-            return subprocess.run(command, capture_output=True, text=True, check=True).stdout.strip()
-        for line in Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines():
-            if line.lower().startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    except (OSError, subprocess.CalledProcessError):
-        pass  # Windows
-    return platform.processor() or platform.machine()

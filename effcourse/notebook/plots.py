@@ -1,7 +1,7 @@
 """Rows and plain numbers in, matplotlib figures out.
 
 Nothing here knows a network: a row is anything with the named values, a dict or an object (``Stage``, ``Row``).
-A chapter passes the title, which says what there is to see, and shows the figure with ``effcourse.show.figure``.
+A chapter passes the title, which says what there is to see, and shows the figure with ``show.figure``.
 Figures are made without ``pyplot``, so nothing is drawn twice and no global state is touched.
 
 Colours are Okabe and Ito's, which readers with any colour vision can tell apart; each comes with a marker of its own,
@@ -17,6 +17,8 @@ from typing import Any
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, NullFormatter
+
+from ..common.numbers import with_prefix
 
 BLUE, ORANGE, GREEN, VERMILLION, PURPLE, SKY, BLACK = COLORS = (
     "#0072B2",
@@ -58,7 +60,7 @@ def bars(
         axes.bar_label(drawn, [f"{v / total:.1%}" if total else "" for v in values], padding=3, fontsize=8)
         axes.set_xlim(0, max(*values, 1) * 1.32)  # room for the labels
         axes.set_xlabel(heading)
-        axes.xaxis.set_major_formatter(FuncFormatter(_short))
+        axes.xaxis.set_major_formatter(FuncFormatter(_prefixed))
         axes.locator_params(axis="x", nbins=4)
         _clean(axes, grid="x")
     panels[0].set_yticks(range(len(rows)), labels)
@@ -134,7 +136,7 @@ def lines(
         if logarithmic:
             _log(axes, axis)
         else:
-            getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(_short))
+            getattr(axes, f"{axis}axis").set_major_formatter(FuncFormatter(_prefixed))
     look = styles(name for name in series if name not in reference)
     for name, (xs, ys) in series.items():
         if name in reference:
@@ -194,7 +196,7 @@ def _clean(axes: Axes, grid: Any) -> None:
 def _log(axes: Axes, axis: Any) -> None:
     axes.set(**{f"{axis}scale": "log"})
     ruler = getattr(axes, f"{axis}axis")
-    ruler.set_major_formatter(FuncFormatter(_short))
+    ruler.set_major_formatter(FuncFormatter(_prefixed))
     ruler.set_minor_formatter(NullFormatter())
 
 
@@ -203,9 +205,5 @@ def _legend(axes: Axes, entries: int) -> None:
         axes.legend(frameon=False, fontsize=9)
 
 
-def _short(value: float, _position: int = 0) -> str:
-    """1200000 -> 1.2 M."""
-    for size, unit in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            return f"{value / size:g}{unit}"
-    return f"{value:g}"
+def _prefixed(value: float, _position: int = 0) -> str:
+    return with_prefix(value)

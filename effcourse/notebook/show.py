@@ -9,11 +9,11 @@ from __future__ import annotations
 import base64
 import html
 import io
-import math
-import re
-from collections.abc import Iterable, Mapping, Sequence
-from numbers import Integral, Real
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+
+from ..common.numbers import exact
+from ..common.tables import Table
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,43 +70,6 @@ def table(rows: Any, head: Sequence[str] = (), digits: int | Mapping[str, int] =
         if [str(key) for key in row] != columns:
             raise ValueError(f"every row needs the same columns in the same order: {columns}, got {list(row)}")
     places = [digits if isinstance(digits, int) else digits.get(column, 2) for column in columns]
-    cells = [[_cell(v, p) for v, p in zip(row.values(), places, strict=True)] for row in records]
-    numeric = [_all_numbers(column) for column in zip(*cells, strict=True)]
-    return Shown(_markup(columns, cells, numeric, caption), _text(columns, cells, numeric, caption))
-
-
-def _cell(value: Any, digits: int) -> str:
-    if value is None or (isinstance(value, Real) and math.isnan(value)):
-        return "–"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, Integral):
-        return f"{int(value):,}"
-    return f"{float(value):,.{digits}f}" if isinstance(value, Real) else str(value)
-
-
-def _all_numbers(column: Iterable[str]) -> bool:
-    """True for numbers, signed or in per cent as well, with gaps."""
-    return all(re.fullmatch(r"[+-]?[\d,]+(\.\d+)?( ?%)?|–|", cell) for cell in column)
-
-
-def _markup(head: list[str], cells: list[list[str]], numeric: list[bool], caption: str) -> str:
-    def line(texts: list[str], tag: str) -> str:
-        return "<tr>" + "".join(
-            f'<{tag} style="text-align:{"right" if n else "left"}">{html.escape(t)}</{tag.split()[0]}>'
-            for t, n in zip(texts, numeric, strict=True)
-        ) + "</tr>"  # fmt: skip
-
-    title = f'<caption style="text-align:left">{html.escape(caption)}</caption>' if caption else ""
-    body = "".join(line(row, "td") for row in cells)
-    top = line(head, 'th scope="col"')
-    return f"<table>{title}<thead>{top}</thead><tbody>{body}</tbody></table>"
-
-
-def _text(head: list[str], cells: list[list[str]], numeric: list[bool], caption: str) -> str:
-    widths = [max(map(len, column)) for column in zip(head, *cells, strict=True)]
-    lines = [
-        "  ".join(t.rjust(w) if n else t.ljust(w) for t, w, n in zip(row, widths, numeric, strict=True)).rstrip()
-        for row in (head, ["-" * w for w in widths], *cells)
-    ]
-    return "\n".join([caption, ""][: 2 * bool(caption)] + lines)
+    cells = [[exact(v, p) for v, p in zip(row.values(), places, strict=True)] for row in records]
+    lined_up = Table(columns, cells, caption)
+    return Shown(lined_up.markup(), lined_up.text())

@@ -5,6 +5,8 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
+from ..common.numbers import exact
+from ..common.tables import Table
 from .figures import published_table
 from .recipes import LABELS, RECIPES, Contender, contenders
 
@@ -62,28 +64,22 @@ def lesson_networks() -> list[Contender]:
 
 def to_text(frame: pandas.DataFrame) -> str:
     """What ``compare_efficiency`` prints: a block a source, so that no block holds two training recipes."""
-    columns = {
-        "input_size": ("input", "{:d}"),
-        "params": ("params", "{:,d}"),
-        "macs": ("MACs", "{:,d}"),
-        "top1": ("top-1", "{:.1f}"),
-        **{f"top1_{recipe}": (f"({n + 1})", "{:.1f}") for n, recipe in enumerate(ONE_RECIPE)},
-        "published_ms": ("phone ms", "{:.1f}"),
-        "latency_ms": ("ms here", "{:.1f}"),
+    columns = {  # what to show: its head, and decimals
+        "input_size": ("input", 0),
+        "params": ("params", 0),
+        "macs": ("MACs", 0),
+        "top1": ("top-1", 1),
+        **{f"top1_{recipe}": (f"({n + 1})", 1) for n, recipe in enumerate(ONE_RECIPE)},
+        "published_ms": ("phone ms", 1),
+        "latency_ms": ("ms here", 1),
     }
     columns = {name: how for name, how in columns.items() if name in frame}
     rows = frame.to_dict("records")
-    cells = [[_cell(row[name], form) for name, (_, form) in columns.items()] for row in rows]
-    heads = [head for head, _ in columns.values()]
-    widths = [max(map(len, column)) for column in zip(heads, *cells, strict=True)]
-
-    def line(name: str, values: list[str]) -> str:
-        return f"  {name:<16}" + "".join(f"  {value:>{width}}" for value, width in zip(values, widths, strict=True))
-
-    lines = [line("model", heads)]
-    filled = zip(rows, cells, strict=True)
-    for source, block in groupby(filled, key=lambda pair: pair[0]["top1_source"]):
-        lines += ["", source, *(line(row["model"], values) for row, values in block)]
+    cells = [[row["model"], *(exact(row[name], digits) for name, (_, digits) in columns.items())] for row in rows]
+    head, _, *body = Table(["model", *(head for head, _ in columns.values())], cells).text().split("\n")
+    lines = [f"  {head}"]
+    for source, block in groupby(zip(rows, body, strict=True), key=lambda pair: pair[0]["top1_source"]):
+        lines += ["", source, *(f"  {line}" for _, line in block)]
     return "\n".join([*lines, "", *_legend(frame)])
 
 
@@ -113,10 +109,6 @@ def _as_dict(own: Contender, others: dict[str, dict[str, float]]) -> dict[str, A
         "published_ms": own.ms,
         "published_ms_source": own.ms_source,
     }
-
-
-def _cell(value: Any, form: str) -> str:
-    return "–" if value is None or value != value else form.format(value)
 
 
 def _measure(frame: pandas.DataFrame, networks: list[Contender], runs: int | None, progress: bool) -> None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
+from ..common.torch_state import evaluating, seeded
 from ..notebook.progress import progress_bar
 from .data import Dataset, check_images, check_labels
 
@@ -144,7 +144,7 @@ def train(
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, lr, total_steps=max(2, epochs * steps))
     rows: list[Epoch] = []
     curve = _LiveCurve(live)
-    with _seeded(seed), progress_bar(epochs * steps, "training", "step", shown=progress) as bar:
+    with seeded(seed), progress_bar(epochs * steps, "training", "step", shown=progress) as bar:
         for epoch in range(1, epochs + 1):
             start, total, right, seen = time.perf_counter(), 0.0, 0, 0
             model.train()
@@ -187,7 +187,7 @@ def evaluate(model: nn.Module, images: Tensor, labels: Tensor, batch_size: int =
     check_images(images)
     device = next((p.device for p in model.parameters()), images.device)
     right = 0
-    with _eval_mode(model), torch.inference_mode():
+    with evaluating(model), torch.inference_mode():
         for i in range(0, len(images), batch_size):
             logits = _logits(model, images[i : i + batch_size].to(device))
             if i == 0:
@@ -224,7 +224,7 @@ def _check_fit(model: nn.Module, dataset: Dataset) -> None:
     """One forward in eval mode, which changes nothing, before hours are spent."""
     images = dataset.train_images[:2]
     device = next((p.device for p in model.parameters()), images.device)
-    with _eval_mode(model), torch.no_grad():
+    with evaluating(model), torch.no_grad():
         logits = _logits(model, images.to(device))
     if logits.shape[1] != dataset.num_classes:
         raise ValueError(
@@ -262,24 +262,6 @@ def _check_finite(value: Tensor, epoch: int, step: int, lr: float) -> None:
             f"the loss is {value.item()} in epoch {epoch}, step {step}: the weights have blown up, and more training "
             f"cannot mend them. Build the model anew and try a lower learning rate, such as lr={lr / 10:g}"
         )
-
-
-@contextmanager
-def _eval_mode(model: nn.Module) -> Iterator[None]:
-    before = [(module, module.training) for module in model.modules()]
-    model.eval()
-    try:
-        yield
-    finally:
-        for module, training in before:
-            module.training = training
-
-
-@contextmanager
-def _seeded(seed: int) -> Iterator[None]:
-    with torch.random.fork_rng(range(torch.cuda.device_count())):
-        torch.manual_seed(seed)
-        yield
 
 
 class _LiveCurve:

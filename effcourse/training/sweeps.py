@@ -7,7 +7,6 @@ import json
 import multiprocessing
 import os
 import signal
-import tempfile
 import threading
 import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,7 +22,9 @@ from typing import Any
 import torch
 
 from ..common.errors import check_count, check_positive, unknown_name
-from ..common.files import data_folder
+from ..common.files import data_folder, write_whole
+from ..common.machine import usable_cores
+from ..common.torch_state import seeded, torch_threads
 from ..models.small_net import SmallNet
 from ..notebook.progress import progress_bar
 from .data import NAMES, Dataset, load_dataset
@@ -160,11 +161,11 @@ _one_at_a_time = threading.Lock()  # torch's random state belongs to the process
 
 def run_one(config: Config) -> TrainResult:
     """Train one config, here and now, with one torch thread."""
-    with _one_at_a_time, _one_torch_thread(), torch.random.fork_rng(range(torch.cuda.device_count())):
+    with _one_at_a_time, torch_threads(1):
         dataset = _dataset(config.dataset, config.max_train, config.max_test)
-        torch.manual_seed(config.seed)
-        model = SmallNet(config.width, config.depth, dataset.num_classes, dataset.input_size, config.residual)
-        return train(model, dataset, config.epochs, config.batch_size, config.lr, seed=config.seed, progress=False)
+        with seeded(config.seed):
+            model = SmallNet(config.width, config.depth, dataset.num_classes, dataset.input_size, config.residual)
+            return train(model, dataset, config.epochs, config.batch_size, config.lr, seed=config.seed, progress=False)
 
 
 Finished = Iterator[tuple[Config, "TrainResult | Exception"]]
@@ -180,7 +181,7 @@ def _outcome(config: Config) -> tuple[Config, TrainResult | Exception]:
 
 @contextmanager
 def _on_this_machine(configs: Sequence[Config], jobs: int | None) -> Iterator[Finished]:
-    jobs = min(jobs or cores(), len(configs))
+    jobs = min(jobs or usable_cores(), len(configs))
     if jobs == 1:
         yield map(_outcome, configs)
         return
@@ -218,11 +219,6 @@ def _leave_with(reader: Any) -> None:
         os._exit(1)
 
     threading.Thread(target=wait, daemon=True).start()
-
-
-def cores() -> int:
-    """How many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @contextmanager
@@ -319,16 +315,7 @@ def _write(folder: Path, run: Run) -> None:
         "test_images": run.result.test_images,
         "rows": [asdict(row) for row in run.result.rows],
     }
-    handle, name = tempfile.mkstemp(prefix=".unfinished-", dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            json.dump(content, file, indent=1)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(name, folder / run.config.file_name)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    write_whole(folder / run.config.file_name, json.dumps(content, indent=1))
 
 
 def _read(folder: Path, config: Config) -> Run | None:
@@ -361,13 +348,3 @@ def _check(content: dict[str, Any], config: Config) -> TrainResult:
 @lru_cache(maxsize=4)
 def _dataset(name: str, max_train: int | None, max_test: int | None) -> Dataset:
     return load_dataset(name, max_train=max_train, max_test=max_test, progress=False)
-
-
-@contextmanager
-def _one_torch_thread() -> Iterator[None]:
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(before)
