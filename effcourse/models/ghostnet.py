@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
+from .family import Family, Network, Reference
 from .layers import ConvNormAct, SEBlock, init_weights, round_channels
 
 # Table 1: bottlenecks, a list a stage. The layout is MobileNetV3-Large's.
@@ -172,3 +173,25 @@ class GhostNet(nn.Module):
         x = self.head(x)  # (N, 960, 7, 7)
         x = self.last_act(self.last(self.pool(x)))  # (N, 1280, 1, 1)
         return self.classifier(self.dropout(torch.flatten(x, 1)))
+
+
+FAMILY = Family(
+    "GhostNet",
+    axes={
+        "width_mult": (0.5, 0.75, 1.0, 1.3),
+        "ratio": (1, 2, 3, 4, 5),
+        "input_size": (128, 160, 192, 224, 225, 256),
+    },
+    networks=[
+        Network(
+            "ghostnet",
+            "GhostNet",
+            GhostNet,
+            reference=Reference("timm.models.ghostnet", "_create_ghostnet", ("ghostnet_100",), width="width"),
+            paper=[{"source": "ghostnet", "table": "Table 7"}],
+            figures={"source": "ghostnet", "table": "Table 7"},
+            weights=None,
+            start={"width_mult": 1.0, "ratio": 2},
+        )
+    ],
+)

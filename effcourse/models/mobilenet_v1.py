@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
 from ..cost.formulas import separable_savings
+from .family import SIZES, WIDTHS, Family, Network, Reference
 from .layers import ConvNormAct, init_weights, round_channels
 
 # Table 1, without the stem and the classifier. A row: n blocks to c output channels, the first with stride s.
@@ -111,3 +112,22 @@ class MobileNetV1(nn.Module):
             x = stage(x)  # (N, 1024, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1024)
         return self.classifier(x)
+
+
+FAMILY = Family(
+    "MobileNetV1",
+    axes={"width_mult": WIDTHS, "input_size": SIZES},
+    networks=[
+        Network(
+            "mobilenet_v1",
+            "MobileNetV1",
+            MobileNetV1,
+            reference=Reference(
+                "timm.models.efficientnet", "_gen_mobilenet_v1", ("mobilenetv1_100",), width="channel_multiplier"
+            ),
+            paper=[{"source": "mobilenet_v1", "model": "MobileNetV1"}],
+            figures={"source": "mobilenet_v1_checkpoints", "model": "MobileNet_v1 checkpoint (float)"},
+            weights=None,
+        )
+    ],
+)

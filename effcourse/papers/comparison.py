@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from ..common.numbers import exact
 from ..common.tables import Table
+from ..models import FAMILIES
 from .figures import published_table
-from .recipes import LABELS, RECIPES, Contender, contenders
+from .recipes import RECIPES, Contender, contenders
 
 if TYPE_CHECKING:
     import pandas
@@ -57,8 +58,8 @@ def compare_efficiency(
 def lesson_networks() -> list[Contender]:
     """The networks of the lesson page's table, in its order, as their own papers have them."""
     asked = list(published_table("lesson_page_comparison").model)
-    own = {LABELS[name]: name for name in LABELS if LABELS[name] in asked}
-    found = {row.model: row for row in contenders("papers", own.values())}
+    names = [network.name for family in FAMILIES for network in family.networks if network.label in asked]
+    found = {row.model: row for row in contenders("papers", names)}
     return [found[model] for model in asked]
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
@@ -13,13 +15,35 @@ if TYPE_CHECKING:
     import pandas
 
 
-def published(**where: Any) -> pandas.DataFrame:
-    """The published figures whose columns equal ``where``, e.g. ``published(model="MobileNetV2", width=1.0)``.
+@dataclass(frozen=True)
+class Source:
+    """Where figures were published.
 
-    Columns: ``family``, ``model``, ``width``, ``resolution`` (pixels), ``params_m`` and ``macs_m`` (millions),
-    ``top1`` (ImageNet, %), ``latency_ms`` with ``latency_device``, ``source`` (paper or repository file at a commit),
-    ``where`` (table or section), ``confirmed`` (False: read off a figure), ``evidence``, ``note``, and a few that only
-    some sources have.
+    Attributes:
+        id: what ``published`` is asked for.
+        title: of the paper or page.
+        address: what to cite, such as ``arXiv:1704.04861`` or a repository's file. url: where it can be read.
+        evidence: what the figures were read from. remark: what else there is to know.
+        tables: those that were read, each with a remark or "".
+    """
+
+    id: str
+    title: str
+    address: str
+    url: str
+    evidence: str
+    remark: str
+    tables: Mapping[str, str]
+
+
+def published(**where: Any) -> pandas.DataFrame:
+    """The published figures whose columns equal ``where``, e.g. ``published(source="mobilenet_v2", width=1.0)``.
+
+    Columns: ``family``, ``network`` (a name of ``list_models()``, where the library has it), ``model`` (as the source
+    calls it), ``width``, ``resolution`` (pixels), ``params_m`` and ``macs_m`` (millions), ``top1`` (ImageNet, %),
+    ``latency_ms`` with ``latency_device``, ``source`` (its id: see ``list_sources``), ``table`` (or section, or file),
+    ``confirmed`` (False: read off a figure), ``note``, and a few that only some sources have; ``address`` and
+    ``citation`` say in words where a figure stands.
 
     Figures of one network from several sources differ in training recipe and in what was measured: never mix
     sources in one column.
@@ -41,8 +65,9 @@ def published(**where: Any) -> pandas.DataFrame:
 def published_table(name: str) -> pandas.DataFrame:
     """A paper's table that is not about whole networks: ablations, guidelines, coefficients.
 
-    ``.attrs["source"]`` is the paper and its table; ``.attrs["confirmed"]`` is False where the paper itself could not
-    be read, and the numbers come from a transcription of it. Names: ``list_published_tables()``.
+    ``.attrs`` has its ``source`` (an id), ``table``, ``address`` and ``citation``; ``.attrs["confirmed"]`` is False
+    where the paper itself could not be read, and the numbers come from a transcription of it. Names:
+    ``list_published_tables()``.
 
     Raises:
         ValueError: no such table.
@@ -55,6 +80,7 @@ def published_table(name: str) -> pandas.DataFrame:
     entry = tables[name]
     frame = pandas.DataFrame(entry["rows"], columns=entry["columns"])
     frame.attrs = {key: value for key, value in entry.items() if key not in ("rows", "columns")}
+    frame.attrs |= {"address": source(entry["source"]).address, "citation": cite(entry["source"], entry["table"])}
     return frame
 
 
@@ -63,10 +89,51 @@ def list_published_tables() -> list[str]:
     return list(_read_tables())
 
 
+def source(id: str) -> Source:
+    """The source of that id: ``source("mobilenet_v2").title``.
+
+    Raises:
+        ValueError: no such source.
+    """
+    if id not in _read_sources():
+        raise unknown_name("source", id, _read_sources())
+    return _read_sources()[id]
+
+
+def list_sources() -> list[str]:
+    """The ids of all sources."""
+    return list(_read_sources())
+
+
+def cite(id: str, table: str) -> str:
+    """Where a figure stands, in words: ``arXiv:1801.04381, Table 4``."""
+    return f"{source(id).address}, {table}"
+
+
+def _text(file: str) -> str:
+    return (resources.files(__package__) / file).read_text(encoding="utf-8")
+
+
+@lru_cache(maxsize=1)
+def _read_sources() -> dict[str, Source]:
+    entries = json.loads(_text("sources.json"))
+    return {
+        id: Source(
+            id,
+            entry["title"],
+            entry["address"],
+            entry["url"],
+            entry["evidence"],
+            entry.get("remark", ""),
+            {table: about.get("remark", "") for table, about in entry["tables"].items()},
+        )
+        for id, entry in entries.items()
+    }
+
+
 @lru_cache(maxsize=1)
 def _read_tables() -> dict[str, dict[str, Any]]:
-    text = (resources.files(__package__) / "published_tables.json").read_text(encoding="utf-8")
-    return json.loads(text)
+    return json.loads(_text("published_tables.json"))
 
 
 @lru_cache(maxsize=1)
@@ -74,4 +141,7 @@ def _read() -> pandas.DataFrame:
     import pandas
 
     with (resources.files(__package__) / "published.csv").open(encoding="utf-8") as file:
-        return pandas.read_csv(file)
+        figures = pandas.read_csv(file)
+    figures["address"] = [source(id).address for id in figures["source"]]
+    figures["citation"] = figures["address"] + ", " + figures["table"]
+    return figures

@@ -6,45 +6,28 @@ two recipes never stand in one list. Parameters and MACs are traced here; accura
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from math import isnan
 from typing import Any, NamedTuple
 
 from ..common.errors import unknown_name
-from .figures import published
+from ..cost import trace
+from ..models import FAMILIES, create_model, find_network
+from ..models.meta import weightless
+from .figures import cite, published, source
 
-LABELS = {
-    "mobilenet_v1": "MobileNetV1",
-    "mobilenet_v2": "MobileNetV2",
-    "mobilenet_v3_small": "MobileNetV3-S",
-    "mobilenet_v3_large": "MobileNetV3-L",
-    "shufflenet_v2": "ShuffleNetV2",
-    **{f"efficientnet_b{i}": f"EfficientNet-B{i}" for i in range(8)},
-    "ghostnet": "GhostNet",
-}  # as the lesson page calls them
-PIXEL_3 = "Pixel 3, TFLite float, single large core, batch 1"
-V3_PAPER = "arXiv:1905.02244 (later text: optimised h-swish; V3-Small 56M/2.5M)"
-EFFICIENTNET = "arXiv:1905.11946 (revised text)"
-STARNET, PHONE = "arXiv:2403.19967 (StarNet)", "iPhone 13, Core ML"
-MNV4, PIXEL_6 = "arXiv:2404.10518 (MobileNetV4)", "Pixel 6 CPU"
-TIMM = "huggingface/pytorch-image-models @aa4b5850"
 LAPTOP = "Intel i7-12700H"
-
-
-def short(source: str) -> str:
-    """``published``'s name of a source without its commit and explanations."""
-    return re.sub(r"(\([^:)]*):[^)]*\)", r"\1)", source.split(" @")[0])
+IPHONE = {"source": "starnet", "table": "Table 19", "latency_device": "iPhone 13, Core ML"}
+PIXEL_6 = {"source": "mobilenet_v4", "table": "Table 6", "latency_device": "Pixel 6 CPU"}
 
 
 class Series(NamedTuple):
     """Figures of one of our networks: what ``published`` is asked for them."""
 
     name: str  # of list_models()
-    where: dict[str, Any]
+    where: Mapping[str, Any]
     width: float | None = None  # where the source has no such column
-    phone: str | None = None  # the network's name in the table of one phone's latencies
 
 
 class Recipe(NamedTuple):
@@ -52,20 +35,21 @@ class Recipe(NamedTuple):
 
     title: str
     note: str
-    device: str  # of the published latencies
+    device: str  # of the published latencies, and who published them
     series: tuple[Series, ...]
+    clock: Mapping[str, Any] | None = None  # what ``published`` is asked for the latencies, where others measured them
 
 
 class Contender(NamedTuple):
     """One network at one setting.
 
     Attributes:
-        family: as in ``published``; MobileNetV3's two sizes apart.
+        family: the family's label; MobileNetV3's two sizes apart.
         model: what to call this setting.
         name, width_mult, input_size: what to give ``create_model`` and ``trace``; width_mult None: the only one.
         params, macs: traced.
         cited_params, cited_macs: as the source prints them, None where it does not.
-        top1: ImageNet, per cent, as ``source`` and its table or file ``where`` have it.
+        top1: ImageNet, per cent, as the source of that id and its table have it.
         ms: latency of this network on the recipe's one device, None where it was not measured; ``ms_source``.
         native: at the resolution for which it was designed or trained; only such settings are joined in a figure.
     """
@@ -81,19 +65,19 @@ class Contender(NamedTuple):
     cited_macs: float | None
     top1: float
     source: str
-    where: str
+    table: str
     ms: float | None
     ms_source: str | None
     native: bool
 
     @property
     def citation(self) -> str:
-        """Source and place of ``top1`` in short."""
-        return f"{short(self.source)}, {re.split('; | [+] ', self.where)[0]}"
+        """Where ``top1`` stands, in words."""
+        return cite(self.source, self.table)
 
 
 def _timm(name: str, model: str, size: int, width: float | None = None) -> Series:
-    return Series(name, {"model": f"timm {model}", "resolution": float(size)}, width)
+    return Series(name, {"source": "timm", "model": f"timm {model}", "resolution": float(size)}, width)
 
 
 RECIPES: dict[str, Recipe] = {
@@ -101,31 +85,16 @@ RECIPES: dict[str, Recipe] = {
         "each network's own paper",
         "Each paper trained in its own way: within a family compare freely, between families part of the difference "
         "is training.",
-        f"{PHONE} ({STARNET}, Table 19)",
-        (
-            Series("mobilenet_v1", {"source": "arXiv:1704.04861", "model": "MobileNetV1"}),
-            Series("mobilenet_v2", {"source": "arXiv:1801.04381", "family": "MobileNetV2"}, phone="MobileV2"),
-            *(
-                Series(f"mobilenet_v3_{size.lower()}", {"source": V3_PAPER, "model": f"V3-{size}"} | where, None, phone)
-                for size, phone in (("Small", "MobileV3-S"), ("Large", "MobileV3-L"))
-                for where in ({"where": "Table 3", "latency_device": PIXEL_3}, {"where": "Appendix A, Table 9"})
-            ),
-            Series("shufflenet_v2", {"source": "arXiv:1807.11164", "model": "ShuffleNet v2"}, phone="ShuffleV2"),
-            *(
-                Series(
-                    f"efficientnet_b{i}",
-                    {"source": EFFICIENTNET, "model": f"EfficientNet-B{i}"},
-                    phone=f"EfficientNet-B{i}",
-                )
-                for i in range(8)
-            ),
-            Series("ghostnet", {"source": "arXiv:1911.11907", "confirmed": True}, phone="GhostNet"),
+        f"{IPHONE['latency_device']} ({cite(IPHONE['source'], IPHONE['table'])})",
+        tuple(
+            Series(network.name, where) for family in FAMILIES for network in family.networks for where in network.paper
         ),
+        clock=IPHONE,
     ),
     "ra4": Recipe(
         "timm's recipe ra4_e3600",
         "One recipe for all, and a modern one.",
-        f"{LAPTOP} ({short(TIMM)})",
+        f"{LAPTOP} ({source('timm').address})",
         (
             _timm("mobilenet_v1", "mobilenetv1_100.ra4_e3600_r224_in1k", 224, 1.0),
             _timm("mobilenet_v1", "mobilenetv1_125.ra4_e3600_r224_in1k", 224, 1.25),
@@ -137,7 +106,7 @@ RECIPES: dict[str, Recipe] = {
     "ra": Recipe(
         "timm's recipe ra",
         "One recipe for all, with RandAugment.",
-        f"{LAPTOP} ({short(TIMM)})",
+        f"{LAPTOP} ({source('timm').address})",
         (
             _timm("mobilenet_v2", "mobilenetv2_100.ra_in1k", 224, 1.0),
             _timm("mobilenet_v2", "mobilenetv2_140.ra_in1k", 224, 1.4),
@@ -149,9 +118,9 @@ RECIPES: dict[str, Recipe] = {
     "mobilenet_v4": Recipe(
         "MobileNetV4's paper",
         "One recipe for all: the older networks re-trained as the newest was, and timed on one phone.",
-        f"{PIXEL_6} ({MNV4})",
+        f"{PIXEL_6['latency_device']} ({source('mobilenet_v4').address})",
         tuple(
-            Series(name, {"source": MNV4, "model": model, "latency_device": PIXEL_6})
+            Series(name, PIXEL_6 | {"model": model})
             for name, model in (
                 ("mobilenet_v1", "MobileNet-V1"),
                 ("mobilenet_v2", "MobileNet-V2-0.5x"),
@@ -180,8 +149,7 @@ def contenders(recipe: str = "papers", names: Iterable[str] | None = None) -> li
         raise unknown_name("recipe", recipe, RECIPES)
     asked = None if names is None else frozenset(names)
     for name in asked or ():
-        if name not in LABELS:
-            raise unknown_name("model", name, LABELS)
+        find_network(name)
     return list(_contenders(recipe, asked))
 
 
@@ -192,29 +160,24 @@ def _contenders(recipe: str, asked: frozenset[str] | None) -> tuple[Contender, .
         if asked is not None and series.name not in asked:
             continue
         for row in published(**series.where).to_dict("records"):
-            width = _width(series, row)
+            width = float(series.width or row["width"]) if find_network(series.name)[0].has_widths else None
             if asked is not None and width not in (None, 1.0):
                 continue
-            contender = _contender(series, row, width)
+            contender = _contender(RECIPES[recipe], series, row, width)
             if asked is None or contender.native:
                 found.setdefault((contender.name, width, contender.input_size), contender)
     return tuple(found.values())
 
 
-def _width(series: Series, row: Mapping[str, Any]) -> float | None:
-    if series.name.startswith("efficientnet"):
-        return None  # one setting a name
-    return float(series.width or row["width"])
-
-
-def _contender(series: Series, row: Mapping[str, Any], width: float | None) -> Contender:
+def _contender(recipe: Recipe, series: Series, row: Mapping[str, Any], width: float | None) -> Contender:
     native = _native_size(series.name, width)
     size = native if isnan(row["resolution"]) else int(row["resolution"])
     params, macs = _traced(series.name, width, size)
-    ms, ms_source = _latency(series, row, width, size)
-    label = LABELS[series.name]
+    ms, ms_source = _latency(recipe, row, series.name, width, size)
+    family, network = find_network(series.name)
+    label = network.label
     return Contender(
-        "EfficientNet" if width is None else label,
+        label if family.has_widths else family.label,
         label + ("" if width in (None, 1.0) else f" ×{width:g}") + ("" if size == native else f" @{size}"),
         series.name,
         width,
@@ -225,32 +188,34 @@ def _contender(series: Series, row: Mapping[str, Any], width: float | None) -> C
         None if isnan(row["macs_m"]) else 1e6 * row["macs_m"],
         float(row["top1"]),
         row["source"],
-        row["where"],
+        row["table"],
         ms,
         ms_source,
         size == native or "resolution" in series.where,
     )
 
 
-def _latency(series: Series, row: Mapping[str, Any], width: float | None, size: int) -> tuple[float | None, str | None]:
-    if series.phone:
-        found = _phone_latencies().get((series.phone, width or 1.0, size))
-        return found, f"{PHONE}: {STARNET}, Table 19" if found else None
+def _latency(
+    recipe: Recipe, row: Mapping[str, Any], name: str, width: float | None, size: int
+) -> tuple[float | None, str | None]:
+    if recipe.clock:
+        found = _clock(**recipe.clock).get((name, width or 1.0, size))
+        clock = f"{recipe.clock['latency_device']}: {cite(recipe.clock['source'], recipe.clock['table'])}"
+        return found, clock if found else None
     if isnan(row["latency_ms"]):
         return None, None
-    return float(row["latency_ms"]), f"{row['latency_device']}: {short(row['source'])}, {row['where']}"
+    return float(row["latency_ms"]), f"{row['latency_device']}: {row['citation']}"
 
 
-@lru_cache(maxsize=1)
-def _phone_latencies() -> dict[tuple[str, float, int], float]:
-    rows = published(source=STARNET, latency_device=PHONE)
-    return {(row.model, row.width, int(row.resolution)): row.latency_ms for row in rows.itertuples()}
+@lru_cache(maxsize=4)
+def _clock(**where: Any) -> dict[tuple[str, float, int], float]:
+    """One device's latencies by network, width and resolution."""
+    rows = published(**where).dropna(subset=["network"])
+    return {(row.network, row.width, int(row.resolution)): row.latency_ms for row in rows.itertuples()}
 
 
 @lru_cache(maxsize=256)
 def _traced(name: str, width_mult: float | None, input_size: int) -> tuple[int, int]:
-    from ..cost import trace
-
     report = trace(_model(name, width_mult), input_size)
     return report.params, report.macs
 
@@ -262,8 +227,5 @@ def _native_size(name: str, width_mult: float | None) -> int:
 
 @lru_cache(maxsize=1)  # several resolutions of one network come one after the other
 def _model(name: str, width_mult: float | None) -> Any:
-    from ..models import create_model
-    from ..models.meta import weightless
-
     with weightless():
         return create_model(name, **({} if width_mult is None else {"width_mult": width_mult}))

@@ -6,17 +6,22 @@ from functools import lru_cache
 from pathlib import Path
 
 import pytest
-from references import SHUFFLENETS, TorchvisionV2, count_params, flop_counter_macs, on_meta, reference
+from references import TorchvisionV2, count_params, flop_counter_macs, on_meta, reference
 from torch import nn
 
 from effcourse import create_model, list_models, trace
-from effcourse.models import mobilenet_v2
+from effcourse.models import FAMILIES, mobilenet_v2
 
 # parameters and MACs of torchvision 0.29.1's and timm 1.0.31's networks, counted by module hooks and by torch's
 # FlopCounterMode, which agreed on every row
 GOLDEN = json.loads((Path(__file__).parents[1] / "data" / "golden.json").read_text())
 
-MULTIPLIED = ["mobilenet_v1", "mobilenet_v2", "mobilenet_v3_small", "mobilenet_v3_large", "ghostnet"]
+# families with a multiplier: at any width, or where the reference exists in some widths only, at those
+MULTIPLIED = [n.name for f in FAMILIES for n in f.networks if n.reference.width]
+STEPPED = [
+    (n.name, w) for f in FAMILIES for n in f.networks if "{}" in n.reference.builder for w in f.axes["width_mult"]
+]
+FIXED = [n.name for f in FAMILIES for n in f.networks if not f.has_widths]
 
 
 @lru_cache
@@ -81,16 +86,17 @@ def test_mobilenet_v2_expansion(expand_ratio):
     assert trace(model, 97).macs == flop_counter_macs(theirs, 3, 97, 97)
 
 
-@pytest.mark.parametrize("width", SHUFFLENETS)
-def test_shufflenet_odd_sizes(width):
+@pytest.mark.parametrize(("name", "width"), STEPPED)
+def test_widths_in_steps_at_odd_sizes(name, width):
     pick = random.Random(width)
-    model, theirs = ours("shufflenet_v2", width_mult=width), on_meta(reference, "shufflenet_v2", width)
+    model, theirs = ours(name, width_mult=width), on_meta(reference, name, width)
+    assert count_params(model) == count_params(theirs)
     for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
         assert trace(model, size).macs == flop_counter_macs(theirs, 3, size, size), size
 
 
-@pytest.mark.parametrize("name", [n for n in list_models() if n.startswith("efficientnet")])
-def test_efficientnet_odd_sizes(name):
+@pytest.mark.parametrize("name", FIXED)
+def test_without_a_width_at_odd_sizes(name):
     pick = random.Random(name)
     model, theirs = ours(name), on_meta(reference, name)
     for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
@@ -119,9 +125,13 @@ def test_published_totals():
     from effcourse import published
 
     for name, model, source in [
-        ("mobilenet_v1", "MobileNetV1", "arXiv:1704.04861"),
-        ("mobilenet_v2", "MobileNetV2", "arXiv:1801.04381"),
-        ("ghostnet", "GhostNet", "arXiv:1911.11907"),
+        ("mobilenet_v1", "MobileNetV1", "mobilenet_v1"),
+        ("mobilenet_v2", "MobileNetV2", "mobilenet_v2"),
+        ("ghostnet", "GhostNet", "ghostnet"),
     ]:
         figure = published(model=model, source=source, width=1.0, resolution=224.0).iloc[0]
         assert trace(ours(name)).macs / 1e6 == pytest.approx(figure.macs_m, rel=0.005)
+
+
+def test_every_network_is_held_against_its_reference_at_other_sizes():
+    assert {*MULTIPLIED, *FIXED, *(name for name, _ in STEPPED)} == set(list_models())

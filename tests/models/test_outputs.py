@@ -2,17 +2,16 @@
 
 import pytest
 import torch
-from references import SHUFFLENETS, reference
+from references import outputs_of, reference
 from torch import nn
-from torchvision.models import get_model
 
 from effcourse import create_model, list_models, load_reference_weights
+from effcourse.models import FAMILIES
 
-# V3's outputs are torchvision's (its batch norm epsilon too), its counts at other widths timm's
-OUTPUT_REFERENCE = {
-    name: (lambda name=name: get_model(name, weights=None)) if "v3" in name else (lambda name=name: reference(name))
-    for name in list_models()
-}
+# widths other than 1 of networks whose one reference decides counts and outputs
+NETWORKS = [(family, network) for family in FAMILIES for network in family.networks if family.has_widths]
+WIDTHS = [(n.name, w) for _, n in NETWORKS if n.reference.width and not n.outputs for w in (0.35, 1.4)]
+WIDTHS += [(n.name, w) for f, n in NETWORKS if "{}" in n.reference.builder for w in f.axes["width_mult"] if w != 1]
 
 
 def livened(model: nn.Module) -> nn.Module:
@@ -48,23 +47,15 @@ def relative_difference(model: nn.Module, theirs: nn.Module, *sizes: int) -> flo
 @pytest.mark.parametrize("name", list_models())
 def test_same_outputs(name):
     torch.manual_seed(0)
-    theirs = livened(OUTPUT_REFERENCE[name]())
+    theirs = livened(outputs_of(name))
     sizes = (64, 75) if name[-1] in "4567" else (96, 97, 131)
     assert relative_difference(create_model(name), theirs, *sizes) <= 1e-5
 
 
-@pytest.mark.parametrize("width", SHUFFLENETS)
-def test_same_outputs_shufflenet(width):
-    torch.manual_seed(0)
-    theirs = livened(reference("shufflenet_v2", width))
-    assert relative_difference(create_model("shufflenet_v2", width_mult=width), theirs, 96, 97) <= 1e-5
-
-
-@pytest.mark.parametrize("name", ["mobilenet_v1", "mobilenet_v2", "ghostnet"])
-@pytest.mark.parametrize("width", [0.35, 1.4])
+@pytest.mark.parametrize(("name", "width"), WIDTHS)
 def test_same_outputs_at_other_widths(name, width):
     torch.manual_seed(0)
-    assert relative_difference(create_model(name, width_mult=width), livened(reference(name, width)), 96) <= 1e-5
+    assert relative_difference(create_model(name, width_mult=width), livened(reference(name, width)), 96, 97) <= 1e-5
 
 
 @pytest.mark.parametrize("name", ["mobilenet_v3_small", "mobilenet_v3_large"])
@@ -80,7 +71,7 @@ def test_batch_norm_momentum_is_the_references(name):
     def momenta(model):
         return [(m.eps, m.momentum) for m in model.modules() if isinstance(m, nn.BatchNorm2d)]
 
-    assert momenta(create_model(name)) == momenta(OUTPUT_REFERENCE[name]())
+    assert momenta(create_model(name)) == momenta(outputs_of(name))
 
 
 @pytest.mark.parametrize("name", [n for n in list_models() if n[-2:] not in {"b3", "b4", "b5", "b6", "b7"}])

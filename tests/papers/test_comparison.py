@@ -60,7 +60,7 @@ def test_counts_are_those_of_the_networks_with_numbers(table):
 def test_every_cited_figure_stands_in_the_published_data(recipe):
     figures = published()
     for row in contenders(recipe):
-        found = figures[(figures.source == row.source) & (figures["where"] == row.where) & (figures.top1 == row.top1)]
+        found = figures[(figures.source == row.source) & (figures.table == row.table) & (figures.top1 == row.top1)]
         assert len(found), row
         assert found.confirmed.all()
         if row.ms is not None:

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import product
 from numbers import Integral, Real
 from typing import Any
 
 from torch import nn
 
-from ...common.errors import check_count, check_positive, unknown_name
+from ...common.errors import check_count, check_positive
+from ...common.numbers import four_digits
 from ...cost import CostReport, trace
-from ...models import create_model, list_models
-from ...models.efficientnet import EfficientNet, EfficientNetConfig, compound_departures
+from ...models import find_network
+from ...models.family import SIZES, WIDTHS, Family, Network as Record
 from ...models.meta import weightless
-from ...models.shufflenet_v2 import WIDTHS as SHUFFLENET_WIDTHS
-from ...papers.figures import published
+from ...papers.figures import cite, published
 
 Network = str | Callable[[float], nn.Module]  # a name of list_models(), or a function of the width
 QUANTITIES = ("macs", "params", "activations")
@@ -30,40 +30,6 @@ LABELS = {  # what a setting is called, and its unit
     "expand_ratio": ("Expansion ratio t", ""),
     "ratio": ("Ghost ratio s", ""),
     "input_size": ("Input resolution", "pixels"),
-}
-SIZES = (*range(96, 224, 16), 224, 225, *range(240, 289, 16))
-FEWER_SIZES = (*range(96, 224, 32), 224, 225, 256, 288)  # where there is a third axis
-WIDTHS = (0.25, 0.35, 0.5, 0.6, 0.75, 0.9, 1.0, 1.1, 1.25, 1.4)
-PHIS = tuple(range(7))
-# 225 is no mistake: one pixel more than 224 tips every layer of stride 2 over an edge
-AXES: dict[str, dict[str, Sequence[float]]] = {
-    "mobilenet_v1": {"width_mult": WIDTHS, "input_size": SIZES},
-    "mobilenet_v2": {
-        "width_mult": (0.35, 0.5, 0.75, 1.0, 1.3, 1.4),
-        "expand_ratio": (1, 2, 4, 6, 8),
-        "input_size": FEWER_SIZES,
-    },
-    "mobilenet_v3_small": {"width_mult": WIDTHS, "input_size": SIZES},
-    "mobilenet_v3_large": {"width_mult": WIDTHS, "input_size": SIZES},
-    "shufflenet_v2": {"width_mult": tuple(SHUFFLENET_WIDTHS), "input_size": SIZES},
-    "ghostnet": {
-        "width_mult": (0.5, 0.75, 1.0, 1.3),
-        "ratio": (1, 2, 3, 4, 5),
-        "input_size": (128, 160, 192, 224, 225, 256),
-    },
-}
-# One source a network, for sources differ in training recipe: what ``published`` is asked.
-SOURCES: dict[str, dict[str, str]] = {
-    "mobilenet_v1": {
-        "model": "MobileNet_v1 checkpoint (float)",
-        "source": "tensorflow/models research/slim/nets/mobilenet_v1.md @02c04f49",
-    },
-    "mobilenet_v2": {"model": "mobilenet_v2 checkpoint (float)"},
-    "mobilenet_v3_small": {"model": "V3-Small", "where": "Appendix A, Table 9"},
-    "mobilenet_v3_large": {"model": "V3-Large", "where": "Appendix A, Table 9"},
-    "shufflenet_v2": {"model": "ShuffleNet v2", "where": "Table 8 (FLOPs, error, speed); params Table 5"},
-    "ghostnet": {"model": "GhostNet", "where": "Table 7 (table number unconfirmed)"},
-    "efficientnet": {"source": "arXiv:1905.11946 (original 2019 text)", "where": "Table 2"},
 }
 
 
@@ -130,11 +96,9 @@ def build(network: Network, **settings: float) -> nn.Module:
         if not isinstance(model, nn.Module):
             raise ValueError(f"the function must make an nn.Module, got {model!r} for {settings['width_mult']}")
         return model
+    _, record = find_network(network)
     with weightless():
-        if "phi" in settings:
-            config = EfficientNetConfig.compound(settings["phi"])
-            return EfficientNet(replace(config, lite=network == "efficientnet_lite0"))
-        return create_model(network, **settings)
+        return (record.at or record.build)(**settings) if settings else record.build()
 
 
 def make_grid(network: Network, widths: Iterable[float] | None = None, sizes: Iterable[int] | None = None) -> Grid:
@@ -165,8 +129,9 @@ def make_grid(network: Network, widths: Iterable[float] | None = None, sizes: It
         start = _start(network, axes, native)
         baseline = trace(published_network, native)
         baseline_text, compared = f"as published, at {native} pixels", "as published"
-        title = _title(network, baseline.name)
-        accuracy, source = _accuracy(network, axes)
+        family, record = find_network(network)
+        title = record.label
+        accuracy, source = _accuracy(family, record)
     else:
         start = _start(network, axes, native)
         baseline = reports[_index(axes, start)]
@@ -196,7 +161,7 @@ def make_grid(network: Network, widths: Iterable[float] | None = None, sizes: It
 
 def number(value: float) -> str:
     """1.0, 0.125, 1.331 and 224: four digits that matter; a float stays one in print."""
-    return str(int(value)) if isinstance(value, Integral) else str(float(f"{value:.4g}"))
+    return str(int(value)) if isinstance(value, Integral) else str(four_digits(value))
 
 
 def _axes(
@@ -211,19 +176,15 @@ def _axes(
                 f"got {type(network).__name__}"
             )
         axes = {"width_mult": WIDTHS, "input_size": SIZES}
-    elif network not in list_models():
-        raise unknown_name("model", network, list_models())
-    elif network.startswith("efficientnet"):
-        rule = {phi: EfficientNetConfig.compound(phi) for phi in PHIS}
-        released = [c.input_size for c in EfficientNetConfig.CONFIGS.values()]
-        axes = {"phi": PHIS, "input_size": [*(c.input_size for c in rule.values()), *released]}
-        follows["phi"] = {p: {"input_size": c.input_size, "width_mult": c.width_mult} for p, c in rule.items()}
-        if widths is not None:
-            raise ValueError(f"{network} takes no widths: phi sets its width, depth and resolution together")
-        if sizes is not None:
-            follows["phi"] = {p: {"width_mult": c.width_mult} for p, c in rule.items()}
     else:
-        axes = dict(AXES[network])
+        family, _ = find_network(network)
+        if widths is not None and not family.has_widths:
+            first, *_ = family.axes
+            raise ValueError(f"{network} takes no widths: {first} sets its width, depth and resolution together")
+        axes = dict(family.axes)
+        for name, values in family.follows.items():
+            kept = [key for key in next(iter(values.values())) if key != "input_size" or sizes is None]
+            follows[name] = {at: {key: sets[key] for key in kept} for at, sets in values.items()}
     if widths is not None:
         axes["width_mult"] = _given("widths", widths, check_positive)
     if sizes is not None:
@@ -244,11 +205,9 @@ def _given(name: str, values: Iterable[float], check: Callable[..., None]) -> li
 
 def _start(network: Network, axes: dict[str, tuple[float, ...]], native: int) -> dict[str, float]:
     """The setting nearest to the network as published."""
-    wanted: dict[str, float] = {"width_mult": 1.0, "expand_ratio": 6, "ratio": 2, "phi": 0, "input_size": native}
-    if isinstance(network, str) and "phi" in axes:
-        fits = {f"efficientnet_{d.name}": d.phi for d in compound_departures()}
-        wanted["phi"] = min(axes["phi"], key=lambda phi: abs(phi - fits.get(network, 0)))
-        wanted["input_size"] = EfficientNetConfig.compound(wanted["phi"]).input_size
+    wanted: dict[str, float] = {"width_mult": 1.0, "input_size": native}
+    if isinstance(network, str):
+        wanted |= find_network(network)[1].start
     return {name: min(values, key=lambda v: abs(v - wanted[name])) for name, values in axes.items()}
 
 
@@ -258,11 +217,6 @@ def _index(axes: dict[str, tuple[float, ...]], point: dict[str, float]) -> int:
     for name, values in axes.items():
         index = index * len(values) + values.index(point[name])
     return index
-
-
-def _title(network: str, name: str) -> str:
-    family, _, variant = network.partition("_")
-    return f"{name}-{variant.title()}" if family == "efficientnet" else name
 
 
 def _by_stage(reports: list[CostReport]) -> tuple[tuple[str, ...], dict[str, list[list[int]]]]:
@@ -281,24 +235,25 @@ def _by_stage(reports: list[CostReport]) -> tuple[tuple[str, ...], dict[str, lis
     return (*large, *["pooling etc."] * bool(small)), columns
 
 
-def _accuracy(network: str, axes: dict[str, tuple[float, ...]]) -> tuple[list[dict[str, Any]], str]:
+def _accuracy(family: Family, record: Record) -> tuple[list[dict[str, Any]], str]:
     """Published top-1 figures of one source, and the source."""
-    family = "efficientnet" if network.startswith("efficientnet_b") else network
-    if family not in SOURCES:
+    if record.figures is None:
         return [], ""
     points = []
-    figures = published(**SOURCES[family])
+    figures = published(**record.figures)
     for row in figures[figures["top1"].notna() & figures["macs_m"].notna()].to_dict("records"):
-        if family == "efficientnet":
-            label = row["model"].removeprefix("EfficientNet-")
-            at = {"phi": 0, "input_size": int(row["resolution"])} if label == "B0" else None  # the others: no whole phi
+        size = int(row["resolution"])
+        at: dict[str, float] | None
+        if family.has_widths:
+            at = {**record.start, "width_mult": row["width"], "input_size": size}
+            label = f"{number(row['width'])} at {size}"
         else:
-            at = {"width_mult": row["width"], "input_size": int(row["resolution"])}
-            at |= {name: value for name, value in (("expand_ratio", 6), ("ratio", 2)) if name in axes}
-            label = f"{number(row['width'])} at {at['input_size']}"
+            _, own = find_network(row["network"])
+            at = dict(own.start) if own.start_is_published else None
+            label = own.label.removeprefix(f"{family.label}-")
         points.append({"at": at, "label": label, "macs": round(row["macs_m"] * 1e6), "top1": row["top1"]})
     first = figures.iloc[0]
-    return points, f"{first['source']}, {first['where']}"
+    return points, cite(first["source"], first["table"])
 
 
 def matches(value: Any, values: Iterable[float]) -> float | None:

@@ -267,7 +267,7 @@ def test_accuracy_is_published_and_of_one_source(name):
     axes = {axis["name"]: axis["values"] for axis in data["axes"]}
     assert len(data["accuracy"]) >= 3
     figures = published()
-    figures = figures[figures["source"] + ", " + figures["where"] == data["source"]].dropna(subset=["top1", "macs_m"])
+    figures = figures[figures.citation == data["source"]].dropna(subset=["top1", "macs_m"])
     known = {(round(row.macs_m * 1e6), row.top1) for row in figures.itertuples()}
     shown = [(point["macs"], point["top1"]) for point in data["accuracy"]]
     assert set(shown) <= known
