@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from ..common.errors import check_count
 from ..common.torch_state import evaluating
-from .runtimes import _import_onnxruntime, _quiet, check_outputs, export_onnx
+from .runtimes import check_outputs, export_onnx, import_onnxruntime, quiet
 
 
 class OnnxNet(nn.Module):
@@ -36,7 +36,7 @@ class OnnxNet(nn.Module):
     def __init__(self, file: bytes, threads: int = 1) -> None:
         super().__init__()
         check_count(threads=threads)
-        onnxruntime = _import_onnxruntime()
+        onnxruntime = import_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
@@ -117,7 +117,7 @@ def quantize_int8(
     Raises:
         ValueError: pictures of another shape or type, or with NaN or infinity; or ``net`` is in 8 bits already.
     """
-    _import_onnxruntime()
+    import_onnxruntime()
     import onnx
 
     if not isinstance(net, OnnxNet):
@@ -134,7 +134,7 @@ def quantize_int8(
     model = onnx.load_from_string(net.file)
     if any(node.op_type == "QuantizeLinear" for node in model.graph.node):
         raise ValueError("net is quantised already; quantise the one that to_onnx made")
-    with tempfile.TemporaryDirectory() as folder, _quiet():
+    with tempfile.TemporaryDirectory() as folder, quiet():
         from onnxruntime.quantization import QuantFormat, QuantType, quantize_static
 
         path = Path(folder) / "int8.onnx"

@@ -196,7 +196,7 @@ def compare_latency(
     names = [runtimes] if isinstance(runtimes, str) else list(runtimes)
     _check(models, names, batch, threads, runs, seconds)
     tasks = [(name, model, runtime) for name, model in models.items() for runtime in names]
-    inputs = {name: _input(model, input_size, batch) for name, model in models.items()}
+    inputs = {name: example_input(model, input_size, batch) for name, model in models.items()}
     most = (runs or RUNS) if seconds is None else None
     with ExitStack() as stack:
         stack.enter_context(evaluating(*models.values()))
@@ -277,7 +277,7 @@ def _check(
         raise ValueError(f"runtimes must differ, got {list(runtimes)}")
 
 
-def _input(model: nn.Module, input_size: int | Sequence[int] | None, batch: int) -> Tensor:
+def example_input(model: nn.Module, input_size: int | Sequence[int] | None, batch: int) -> Tensor:
     """Numbers from a generator of its own: the global one stays where it was."""
     first = next(model.parameters(), torch.empty(0))
     shape = (batch, *input_shape(model, input_size))

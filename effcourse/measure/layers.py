@@ -14,7 +14,7 @@ from ..common.errors import check_count
 from ..common.torch_state import evaluating, torch_threads
 from ..cost.shape_tensor import Row, op_name
 from ..cost.tracing import trace
-from .latency import _input
+from .latency import example_input
 from .timing import benchmark
 
 
@@ -44,7 +44,7 @@ def measure_layers(
     """
     check_count(threads=threads, runs=runs)
     rows = [row for row in trace(model, input_size).rows if row.in_shape is not None]
-    x = _input(model, input_size, 1)
+    x = example_input(model, input_size, 1)
     clock = benchmark().timer  # waits for a GPU
     times: list[list[float]] = [[] for _ in rows]
     with evaluating(model), torch_threads(threads), torch.inference_mode():

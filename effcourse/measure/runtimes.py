@@ -62,13 +62,13 @@ def check_runtime(runtime: str) -> None:
     if runtime not in RUNTIMES:
         raise unknown_name("runtime", runtime, RUNTIMES)
     if runtime == "onnxruntime":
-        _import_onnxruntime()
+        import_onnxruntime()
 
 
 def available_runtimes() -> tuple[str, ...]:
     """The runtimes that are installed here: all, or all but onnxruntime."""
     try:
-        _import_onnxruntime()
+        import_onnxruntime()
     except ImportError:
         return tuple(name for name in RUNTIMES if name != "onnxruntime")
     return tuple(RUNTIMES)
@@ -119,7 +119,7 @@ def _bn_folded(model: nn.Module, x: Tensor, threads: int) -> Prepared:
 
 
 def _onnxruntime(model: nn.Module, x: Tensor, threads: int) -> Prepared:
-    onnxruntime = _import_onnxruntime()
+    onnxruntime = import_onnxruntime()
     if x.device.type != "cpu":
         raise ValueError(f"onnxruntime is measured on the CPU and the model is on {x.device}; move it: model.cpu()")
     options = onnxruntime.SessionOptions()
@@ -206,18 +206,18 @@ def export_onnx(model: nn.Module, x: Tensor) -> bytes:
 
     Batch norms are folded where they can be, as a runtime would do on loading: half of the graph need not be exported.
     """
-    _import_onnxruntime()
+    import_onnxruntime()
     model = deepcopy(model).eval()
     with suppress(ValueError):  # nothing to fold, or not without changing the outputs
         model = fold_batch_norm(model, x)
-    with _quiet(), no_garbage_collection():
+    with quiet(), no_garbage_collection():
         program = torch.onnx.export(model, (x,), dynamo=True)
     assert program is not None  # with dynamo=True and no file name it returns the program
     return program.model_proto.SerializeToString()
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """Nothing printed and no warning: the exporter tells its progress, and packages below it their deprecations."""
     level = logging.root.manager.disable
     logging.disable(logging.WARNING)
@@ -229,9 +229,9 @@ def _quiet() -> Iterator[None]:
         logging.disable(level)
 
 
-def _import_onnxruntime() -> Any:
+def import_onnxruntime() -> Any:
     try:
-        with _quiet():
+        with quiet():
             import onnx  # noqa: F401
             import onnxruntime
             import onnxscript  # noqa: F401

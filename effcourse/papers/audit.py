@@ -92,7 +92,7 @@ def _torchvision(network: Contender, quantity: str) -> str:
     counts = published(source="torchvision")
     counts = counts[counts.network == network.name]
     if network.width_mult:
-        counts = counts[counts.width.isna() | (counts.width == network.width_mult)]
+        counts = counts[counts.width == network.width_mult]
     return f"{counts.address.iloc[0]} has {counts[quantity + '_m'].iloc[0]:,g} M" if len(counts) else ""
 
 

@@ -16,7 +16,7 @@ from ..work import Work
 
 assignment = Assignment("03_width_resolution")
 
-PAGE = "tensorflow/models research/slim/nets/mobilenet_v1.md @02c04f49"
+PAGE = "mobilenet_v1_checkpoints"
 
 
 def _up(channels: float, divisor: int = 8) -> int:
