@@ -23,6 +23,7 @@ lint: .venv/installed-test
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
+	$(BIN)/oxlint effcourse
 
 # One thread each, for two workers share the machine; a notebook's cells must stay together, hence loadfile.
 test: lint

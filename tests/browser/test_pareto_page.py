@@ -1,54 +1,30 @@
 """The front's explorer in a browser, without a kernel: what the page finds is what Python finds."""
 
-import json
 import re
-import shutil
-from pathlib import Path
 
 import pytest
 
 from effcourse import best_within, contenders
-from effcourse.notebook.widgets import ParetoExplorer, pareto
+from effcourse.notebook.widgets import ParetoExplorer
+from effcourse.notebook.widgets.front import as_data
 from effcourse.papers.pareto import within
 from effcourse.papers.recipes import RECIPES
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH; .ci/run installs Debian's")
-
-HOST = """<meta charset="utf-8"><style>%s</style><div id="root"></div><script type="module">
-%s
-const state = %s, handlers = {};
-window.model = {
-  get: (name) => state[name],
-  set: (name, value) => { state[name] = value; (handlers[`change:${name}`] ?? []).forEach((run) => run()); },
-  save_changes() {},
-  on: (event, run) => (handlers[event] ??= []).push(run),
-  off: (event, run) => { handlers[event] = handlers[event].filter((one) => one !== run); },
-};
-window.unmount = render({ model: window.model, el: document.getElementById("root") });
-</script>"""
-STATE = ("recipe", "against", "max_macs", "max_params", "max_ms", "max_here_ms", "data")
+LIMITS = [
+    {},
+    {"macs": 300e6},
+    {"params": 4e6},
+    {"ms": 8.0},
+    {"macs": 500e6, "params": 6e6, "ms": 6.5},
+    {"macs": 1.0},
+]
 
 
 @pytest.fixture(scope="module")
-def page(tmp_path_factory):
-    from playwright.sync_api import sync_playwright
-
+def page(show):
     explorer = ParetoExplorer(max_macs=300e6)
-    script = Path(pareto.HERE / "pareto.js").read_text().replace("export default { render };", "")
-    style = Path(pareto.HERE / "pareto.css").read_text()
-    file = tmp_path_factory.mktemp("page") / "pareto.html"
-    file.write_text(HOST % (style, script, json.dumps({name: getattr(explorer, name) for name in STATE})))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 800, "height": 1000})
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(file.as_uri())
-        page.wait_for_selector(".effc-pareto svg path")
-        yield page
-        assert errors == []
-        browser.close()
+    explorer.set_trait("data", as_data({}, *LIMITS))
+    return show(explorer)
 
 
 def put(page, **settings):
@@ -61,17 +37,7 @@ def status(page):
 
 
 @pytest.mark.parametrize("recipe", RECIPES)
-@pytest.mark.parametrize(
-    "limits",
-    [
-        {},
-        {"macs": 300e6},
-        {"params": 4e6},
-        {"ms": 8.0},
-        {"macs": 500e6, "params": 6e6, "ms": 6.5},
-        {"macs": 1.0},
-    ],
-)
+@pytest.mark.parametrize("limits", LIMITS)
 def test_the_page_names_pythons_winner(page, recipe, limits):
     nothing = dict.fromkeys(("max_macs", "max_params", "max_ms"))
     put(page, recipe=recipe, against="macs", **nothing | {f"max_{name}": value for name, value in limits.items()})
@@ -100,14 +66,35 @@ def test_sliders_by_keyboard(page):
     assert "Budget: no limit. 43 of 43 fit" in status(page)
 
 
-def test_a_limit_from_python_between_two_steps(page):
-    put(page, max_macs=217.5e6)
+def test_a_limit_from_python_between_two_steps(show):
+    page = show(ParetoExplorer(max_macs=217.5e6))
     slider = page.get_by_role("slider", name="MACs at most", exact=True)
     assert slider.get_attribute("aria-valuetext") == "217.5 M"
     assert "at most 217.5 M MACs" in status(page)
+    assert f"{best_within(contenders(), {'macs': 217.5e6}).model} with" in status(page)
     slider.focus()
     page.keyboard.press("ArrowLeft")
-    assert slider.get_attribute("aria-valuetext") == "150 M"
+    assert slider.get_attribute("aria-valuetext") == "200 M"
+    page.keyboard.press("ArrowRight")
+    assert slider.get_attribute("aria-valuetext") == "217.5 M"
+
+
+def test_limits_that_python_sets_later(show):
+    """What Python sends, in its order: first a step for the limit, with which the page is built anew."""
+    explorer = ParetoExplorer(max_macs=300e6)
+    page = show(explorer)
+    sent = []
+    explorer.observe(lambda change: sent.append({change["name"]: change["new"]}), ["data", "max_macs", "max_ms"])
+    for limits in ({"max_macs": 123.4e6}, {"max_macs": 234.5e6, "max_ms": 9.87}, {"max_macs": 200e6}):
+        for name, value in limits.items():
+            setattr(explorer, name, value)
+        for message in sent:
+            put(page, **message)
+        sent.clear()
+        slider = page.get_by_role("slider", name="MACs at most", exact=True)
+        assert slider.get_attribute("aria-valuetext") == f"{limits['max_macs'] / 1e6:g} M"
+        assert f"{explorer.best.model} with" in status(page)
+    assert page.locator(".effc-pareto").count() == 1
 
 
 def test_choices_by_keyboard(page):
@@ -154,8 +141,11 @@ def test_every_control_has_a_name(page):
     assert not [line for line in controls if not re.search(r'- \w+ "[^"]+"', line)], tree
 
 
-def test_unmounting_lets_go_of_the_model(page):
+def test_unmounting_lets_go_of_the_model(show):
+    page = show(ParetoExplorer())
+    assert page.evaluate("window.listeners()") > 0
     page.evaluate("window.unmount()")
+    assert page.evaluate("window.listeners()") == 0
     before = status(page)
     put(page, recipe="ra")
     assert status(page) == before

@@ -1,33 +1,15 @@
 """The explorer of the roof in a browser, without a kernel: its page says and draws what Python computed."""
 
 import itertools
-import json
 import re
-import shutil
 
 import pytest
 
 from effcourse import MachineLimits, create_model, trace
 from effcourse.measure import LayerTime
 from effcourse.notebook.widgets import RooflineExplorer
-from effcourse.notebook.widgets.roofline import BATCHES, HERE, MEMORY
+from effcourse.notebook.widgets.roofline import BATCHES, MEMORY
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium on the PATH; .ci/run installs Debian's")
-
-HOST = """<meta charset="utf-8"><style>%s</style><div id="root"></div><script type="module">
-%s
-const state = %s, handlers = {};
-window.state = state;
-const model = {
-  get: (name) => state[name],
-  set: (name, value) => { state[name] = value; (handlers[`change:${name}`] ?? []).forEach((run) => run()); },
-  save_changes() {},
-  on: (event, run) => (handlers[event] ??= []).push(run),
-  off: (event, run) => { handlers[event] = handlers[event].filter((one) => one !== run); },
-};
-render({ model, el: document.getElementById("root") });
-</script>"""
 LIMITS = MachineLimits(100.0, 10.0, 50.0, 1, "a processor", 2**27)
 
 
@@ -38,23 +20,8 @@ def explorer():
 
 
 @pytest.fixture(scope="module")
-def page(explorer, tmp_path_factory):
-    from playwright.sync_api import sync_playwright
-
-    script = (HERE / "roofline.js").read_text().replace("export default { render };", "")
-    state = {name: getattr(explorer, name) for name in ("batch", "memory", "data")}
-    file = tmp_path_factory.mktemp("page") / "roofline.html"
-    file.write_text(HOST % ((HERE / "roofline.css").read_text(), script, json.dumps(state)))
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        page = browser.new_page(viewport={"width": 800, "height": 700})
-        errors = []
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto(file.as_uri())
-        page.wait_for_selector(".effc-roofline svg path")
-        yield page
-        assert errors == []
-        browser.close()
+def page(explorer, show):
+    return show(explorer, height=700)
 
 
 def move(page, label, to):
@@ -73,10 +40,10 @@ def test_keys_move_the_layers(page, explorer, batch, memory):
     assert slider.get_attribute("aria-valuetext") == str(batch)
     slider = move(page, "memory's bandwidth", MEMORY.index(memory))
     assert slider.get_attribute("aria-valuetext") == f"{memory:g} ×"
-    assert page.evaluate("[state.batch, state.memory]") == [batch, memory]
+    assert page.evaluate("['batch', 'memory'].map(model.get)") == [batch, memory]
     explorer.batch, explorer.memory = batch, memory
     assert page.get_by_role("status").inner_text() == explorer.summary()
-    assert explorer.summary() in page.locator("svg > title").text_content()
+    assert explorer.summary() in page.locator(".effc-roof-chart > title").text_content()
 
     marks = page.locator("svg .effc-at-best").evaluate_all("all => all.map(one => one.getAttribute('transform'))")
     assert len(marks) == 53
@@ -92,8 +59,8 @@ def test_keys_move_the_layers(page, explorer, batch, memory):
 def test_everything_stays_in_the_picture(page, explorer):
     move(page, "memory's bandwidth", MEMORY.index(1))
     move(page, "images a batch", 0)
-    box = page.locator("svg").bounding_box()
-    for mark in page.locator("svg path.effc-layer[visibility=visible], svg .effc-at-best, svg text").all():
+    box = page.locator(".effc-roof-chart").bounding_box()
+    for mark in page.locator(".effc-done[visibility=visible], .effc-at-best, .effc-roof-chart text").all():
         inner = mark.bounding_box()
         assert inner["x"] >= box["x"] - 1
         assert inner["x"] + inner["width"] <= box["x"] + box["width"] + 1

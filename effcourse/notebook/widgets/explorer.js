@@ -1,101 +1,52 @@
-// Draws what effcourse/widgets/explorer.py computed. It adds up and divides for display; no cost formula is here.
+// Draws what explorer.py computed. It adds up and divides for display; no cost formula and no sentence is here.
+import { change, chart, exact, fill, heading, instrument, make, mark, MARKS, percent, radio, round, scale, scaled, slider, spoken, sum } from "./common.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-const QUANTITIES = [
-  ["macs", "MACs", "multiply-accumulates"],
-  ["params", "parameters", "learned numbers"],
-  ["activations", "activations", "numbers written"],
-];
-const LEFT = 110, WIDTH = 640, BAR = 22, LABEL = 120;  // of the chart, in its own units
-
-const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
-const exact = (n) => n.toLocaleString("en-US");
-const round = (n, digits = 3) => Number(n.toPrecision(digits)).toLocaleString("en-US");
-const ratio = (now, then) => (then ? `${(now / then).toFixed(2)} ×` : "–");
-const percent = (part, whole) => (whole ? `${((100 * part) / whole).toFixed(1)} %` : "–");
-
-function scaled(n, [large, medium, small] = ["G", "M", "k"]) {
-  const [size, unit] = n >= 1e9 ? [1e9, large] : n >= 1e6 ? [1e6, medium] : n >= 1e3 ? [1e3, small] : [1, ""];
-  return `${round(n / size)}${unit && " "}${unit}`;
-}
-const spoken = (n) => scaled(n, ["billion", "million", "thousand"]);
-
-function make(parent, tag, attributes = {}, text = "") {
-  const inSvg = tag === "svg" || parent.namespaceURI === SVG;
-  const element = inSvg ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
-function change(element, attributes) {
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-}
+const LEFT = 110, WIDTH = 640, BAR = 22, LABEL = 120; // of the charts, in their own units
+const DIAMOND = 3;
 
 // Each axis has the index of its present value; together they are one place in the grid.
-function look_up(model, data) {
-  let index = 0;
-  const at = {};
-  for (const axis of data.axes) {
-    at[axis.name] = model.get(axis.name);
-    index = index * axis.values.length + axis.values.indexOf(at[axis.name]);
-  }
-  const sizes = data.axes[data.axes.length - 1].values.length;
-  return {
-    at,
+function lookUp(data, get) {
+  const at = data.axes.map((axis) => axis.values.indexOf(get(axis.name)));
+  const index = data.axes.reduce((whole, axis, i) => whole * axis.values.length + at[i], 0);
+  const sizes = data.axes.at(-1).values.length;
+  const costs = {
     macs: data.macs[index],
     params: data.params[Math.floor(index / sizes)],
     activations: data.activations[index],
   };
+  return { at, costs };
 }
 
-function make_sliders(root, data, id, moved) {
+function makeSliders({ root, id, data, put }) {
   const box = make(root, "div", { class: "effc-sliders" });
-  return data.axes.map((axis) => {
-    make(box, "label", { for: `${id}-${axis.name}`, title: axis.text.join(", ") }, axis.label);
-    const input = make(box, "input", {
-      type: "range", id: `${id}-${axis.name}`, min: 0, max: axis.values.length - 1, step: 1,
-      "data-lm-suppress-shortcuts": "true",  // else JupyterLab takes the arrow keys
-    });
-    const output = make(box, "span", { "aria-hidden": "true", class: "effc-value" });  // aria-valuetext says it
-    input.addEventListener("input", () => moved(axis, Number(input.value)));
-    return (at) => {
-      const i = axis.values.indexOf(at[axis.name]);
-      input.value = i;
-      const text = `${axis.text[i]} ${axis.unit}`.trim();
-      input.setAttribute("aria-valuetext", text);
-      output.textContent = text;
-    };
+  const sliders = data.axes.map((axis) => {
+    const one = slider(box, id, axis, (i) => put({ [axis.name]: axis.values[i], ...axis.sets[i] }));
+    change(one.label, { title: axis.text.join(", ") });
+    return one;
   });
+  return (at) => sliders.forEach((one, i) => one.show(at[i]));
 }
 
-function make_totals(root, data, id, chosen) {
+function makeTotals({ root, id, data, put }) {
   const set = make(root, "fieldset", { class: "effc-totals" });
-  make(set, "legend", {}, "Together, and what the bars show");
-  const cells = QUANTITIES.map(([name, word, meaning]) => {
-    const input = make(set, "input", {
-      type: "radio", name: `${id}-quantity`, id: `${id}-${name}`, "data-lm-suppress-shortcuts": "true",
-    });
-    make(set, "label", { for: input.id, title: meaning }, word);
-    input.addEventListener("change", () => chosen(name));
-    return { name, input, now: make(set, "span", { class: "effc-number" }), part: make(set, "span") };
+  make(set, "legend", {}, data.words.totals);
+  const cells = data.quantities.map(({ name, word, meaning }) => {
+    const one = radio(set, id, "quantity", name, word, (quantity) => put({ quantity }));
+    change(one.label, { title: meaning });
+    return { name, input: one.input, now: make(set, "span", { class: "effc-number" }), part: make(set, "span") };
   });
   return (costs, quantity) => {
     for (const { name, input, now, part } of cells) {
+      const [whole, behind] = [sum(costs[name]), sum(data.baseline[name])];
       input.checked = name === quantity;
-      now.textContent = exact(sum(costs[name]));
-      part.textContent = `${ratio(sum(costs[name]), sum(data.baseline[name]))} ${data.compared}`;
+      now.textContent = exact(whole);
+      part.textContent = fill(data.words.part, { times: behind ? `${(whole / behind).toFixed(2)} ×` : "–" });
     }
   };
 }
 
-function make_bars(root, data, id) {
-  const height = BAR * data.stages.length + 4;
-  const svg = make(root, "svg", {
-    class: "effc-bars", viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-labelledby": `${id}-bars-title`,
-  });
-  const title = make(svg, "title", { id: `${id}-bars-title` });
+function makeBars({ root, id, data }) {
+  const { svg, title } = chart(root, id, "bars", WIDTH, BAR * data.stages.length + 4);
   const pattern = make(make(svg, "defs"), "pattern", {
     id: `${id}-hatch`, width: 6, height: 6, patternUnits: "userSpaceOnUse", patternTransform: "rotate(45)",
   });
@@ -109,128 +60,99 @@ function make_bars(root, data, id) {
       text: make(svg, "text", { y: y + 14 }),
     };
   });
-  return (costs, quantity, words) => {
+  return (costs, quantity, settings) => {
     const [now, behind] = [costs[quantity], data.baseline[quantity]];
-    const scale = (WIDTH - LEFT - LABEL) / Math.max(...now, ...behind, 1);
+    const width = scale({ low: 0, high: Math.max(...now, ...behind, 1) }, 0, WIDTH - LEFT - LABEL);
+    const color = data.quantities.findIndex(({ name }) => name === quantity);
     const whole = sum(now);
     bars.forEach((bar, i) => {
-      change(bar.behind, { width: behind[i] * scale });
-      change(bar.now, { width: now[i] * scale, class: `effc-${quantity}` });
-      change(bar.text, { x: LEFT + Math.max(now[i], behind[i]) * scale + 6 });
+      change(bar.behind, { width: width(behind[i]) });
+      change(bar.now, { width: width(now[i]), class: `effc-bar effc-color-${color}` });
+      change(bar.text, { x: LEFT + width(Math.max(now[i], behind[i])) + 6 });
       bar.text.textContent = `${scaled(now[i])} · ${percent(now[i], whole)}`;
     });
     const most = now.indexOf(Math.max(...now));
-    const [, word] = QUANTITIES.find(([name]) => name === quantity);
-    title.textContent =
-      `Bars: ${word} by stage of ${data.title} at ${words}; hatched behind them the network ${data.baseline_text}. ` +
-      `Most are in ${data.stages[most]}: ${percent(now[most], whole)}.`;
+    const share = percent(now[most], whole);
+    title.textContent = fill(data.words.bars[quantity], { settings, stage: data.stages[most], share });
   };
 }
 
-function make_accuracy(root, data, id) {
-  if (!data.accuracy.length) return () => "";
-  const height = 150, bottom = height - 32, top = 12, right = WIDTH - 20;
-  const svg = make(root, "svg", {
-    class: "effc-accuracy", viewBox: `0 0 ${WIDTH} ${height}`, role: "img", "aria-labelledby": `${id}-accuracy-title`,
-  });
-  const title = make(svg, "title", { id: `${id}-accuracy-title` });
+function makeAccuracy({ root, id, data }) {
+  if (data.accuracy.length === 0) return () => "";
+  const height = 150, bottom = height - 26, top = 12, right = WIDTH - 20;
+  const { svg, title } = chart(root, id, "accuracy", WIDTH, height);
   const macs = data.accuracy.map((point) => point.macs);
   const accuracies = data.accuracy.map((point) => point.top1);
-  const [low, high] = [Math.log10(Math.min(...macs)) - 0.05, Math.log10(Math.max(...macs)) + 0.05];
+  const [low, high] = [Math.min(...macs), Math.max(...macs)];
   const [worst, best] = [Math.min(...accuracies), Math.max(...accuracies)];
-  const x = (value) => LEFT + ((Math.log10(value) - low) / (high - low)) * (right - LEFT);
-  const y = (top1) => bottom - ((top1 - worst) / (best - worst || 1)) * (bottom - top - 10);
+  const ends = { low: low / 10 ** 0.05, high: high * 10 ** 0.05, log: true };
+  const x = scale(ends, LEFT, right);
+  const y = scale({ low: worst, high: best }, bottom - 6, top + 10);
 
-  make(svg, "path", { class: "effc-axis", d: `M${LEFT} ${top}V${bottom + 6}H${right}` });
+  make(svg, "path", { class: "effc-axis", d: `M${LEFT} ${top}V${bottom}H${right}` });
   for (const value of [worst, best]) {
     make(svg, "text", { x: LEFT - 8, y: y(value) + 4, "text-anchor": "end" }, `${value.toFixed(1)} %`);
   }
-  make(svg, "text", { x: LEFT - 8, y: (y(worst) + y(best)) / 2 + 4, "text-anchor": "end" }, "top-1");
-  for (const value of [Math.min(...macs), Math.max(...macs)]) {
+  make(svg, "text", { x: LEFT - 8, y: (y(worst) + y(best)) / 2 + 4, "text-anchor": "end" }, data.words.accuracy_axis);
+  for (const value of [low, high]) {
     make(svg, "text", { x: x(value), y: height - 10, "text-anchor": "middle" }, scaled(value));
   }
-  make(svg, "text", { x: (LEFT + right) / 2, y: height - 10, "text-anchor": "middle" }, "MACs, as published (log)");
-  const line = make(svg, "line", { class: "effc-here", y1: top, y2: bottom + 6 });
+  make(svg, "text", { x: (LEFT + right) / 2, y: height - 10, "text-anchor": "middle" }, data.words.macs_axis);
+  const line = make(svg, "line", { class: "effc-here", y1: top, y2: bottom });
   const points = data.accuracy.map((point) => {
-    const mark = make(svg, "path", {
-      d: "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0", transform: `translate(${x(point.macs)} ${y(point.top1)})`,
-    });
-    make(mark, "title", {}, `${point.label}: ${point.top1.toFixed(1)} %`);
+    const at = { x: x(point.macs), y: y(point.top1) };
     if (data.accuracy.length <= 8) {
-      const high_up = y(point.top1) < (top + bottom) / 2;
-      const at = { x: x(point.macs), y: y(point.top1) + (high_up ? 20 : -10) };
-      make(svg, "text", { ...at, "text-anchor": at.x < LEFT + 40 ? "start" : "middle" }, point.label);
+      const below = at.y < (top + bottom) / 2;
+      const place = { x: at.x, y: at.y + (below ? 20 : -10), "text-anchor": at.x < LEFT + 40 ? "start" : "middle" };
+      make(svg, "text", place, point.label);
     }
-    return mark;
+    return { at, element: mark(svg, 0, point.tip) };
   });
-  make(root, "p", { class: "effc-source" }, `Accuracy and MACs as published: ${data.source}.`);
+  make(root, "p", { class: "effc-source" }, data.words.source);
 
   return (costs, at) => {
-    const here = data.accuracy.findIndex(
-      (point) => point.at && Object.entries(point.at).every(([name, value]) => at[name] === value),
-    );
-    points.forEach((mark, i) => {
-      change(mark, {
+    const setting = Object.fromEntries(data.axes.map((axis, i) => [axis.name, axis.values[at[i]]]));
+    const isHere = (point) => point.at && Object.entries(point.at).every(([name, value]) => setting[name] === value);
+    const here = data.accuracy.findIndex(isHere);
+    points.forEach(({ at: place, element }, i) => {
+      change(element, {
         class: i === here ? "effc-point effc-chosen" : "effc-point",
-        d: i === here ? "M-8 0L0 -8L8 0L0 8Z" : "M-4 0A4 4 0 1 0 4 0A4 4 0 1 0 -4 0",
+        d: MARKS[i === here ? DIAMOND : 0],
+        transform: `translate(${place.x} ${place.y}) scale(${i === here ? 1.45 : 0.9})`,
       });
     });
-    const line_x = x(Math.min(Math.max(sum(costs.macs), 10 ** low), 10 ** high));
-    change(line, { x1: line_x, x2: line_x });
-    const words = here < 0 ? "No accuracy was published for this setting." :
-      `Published accuracy of this setting: ${data.accuracy[here].top1.toFixed(1)} % top-1.`;
-    title.textContent =
-      `Published top-1 accuracy against MACs, ${data.accuracy.length} settings ` +
-      `from ${worst.toFixed(1)} to ${best.toFixed(1)} %; a dashed line at the MACs of the present setting. ${words}`;
-    return ` ${words}`;
+    const place = x(Math.min(Math.max(sum(costs.macs), ends.low), ends.high));
+    change(line, { x1: place, x2: place });
+    const accuracy = here < 0 ? data.words.no_accuracy : data.accuracy[here].said;
+    title.textContent = fill(data.words.accuracy, { accuracy });
+    return ` ${accuracy}`;
   };
 }
 
-function render({ model, el }) {
-  const data = model.get("data");
-  const id = `effc-${Math.random().toString(36).slice(2)}`;
-  const root = make(el, "div", { class: "effc-explorer", role: "group", "aria-labelledby": `${id}-heading` });
-  make(root, "p", { class: "effc-heading", id: `${id}-heading` }, `${data.title}: what a setting costs`);
+function build(page) {
+  const { root, id, data, get } = page;
+  heading(root, id, data.words.heading);
+  const drawSliders = makeSliders(page);
+  const drawTotals = makeTotals(page);
+  const status = make(root, "p", { role: "status" });
+  const drawBars = makeBars(page);
+  make(root, "p", { class: "effc-source" }, data.words.hatched);
+  const drawAccuracy = makeAccuracy(page);
 
-  const move = (axis, i) => {
-    model.set(axis.name, axis.values[i]);
-    for (const [name, value] of Object.entries(axis.sets[i])) model.set(name, value);
-    draw();
-    model.save_changes();
-  };
-  const choose = (quantity) => {
-    model.set("quantity", quantity);
-    draw();
-    model.save_changes();
-  };
-  const draw_sliders = make_sliders(root, data, id, move);
-  const draw_totals = make_totals(root, data, id, choose);
-  const status = make(root, "p", { role: "status", class: "effc-status" });
-  const draw_bars = make_bars(root, data, id);
-  make(root, "p", { class: "effc-source" }, `Hatched: ${data.title} ${data.baseline_text}.`);
-  const draw_accuracy = make_accuracy(root, data, id);
-
-  function draw() {
-    const { at, ...costs } = look_up(model, data);
-    const quantity = model.get("quantity");
-    const words = data.axes.map((a) => `${a.label} ${a.text[a.values.indexOf(at[a.name])]}`).join(", ");
-    for (const slider of draw_sliders) slider(at);
-    draw_totals(costs, quantity);
-    draw_bars(costs, quantity, words);
-    const totals = QUANTITIES.map(([name, word], i) => {
-      const [now, behind] = [sum(costs[name]), sum(data.baseline[name])];
-      const times = behind ? ` (${round(now / behind)} times${i ? "" : ` as many ${data.compared}`})` : "";
-      return `${spoken(now)} ${word}${times}`;
-    });
-    status.textContent = `${words}: ${totals.join(", ")}.` + draw_accuracy(costs, at);
-  }
-
-  const watched = [...data.axes.map((axis) => axis.name), "quantity"].map((name) => `change:${name}`);
-  for (const event of watched) model.on(event, draw);
-  draw();
   return () => {
-    for (const event of watched) model.off?.(event, draw);
+    const { at, costs } = lookUp(data, get);
+    const quantity = get("quantity");
+    const settings = fill(data.words.settings, Object.fromEntries(data.axes.map((a, i) => [a.name, a.text[at[i]]])));
+    drawSliders(at);
+    drawTotals(costs, quantity);
+    drawBars(costs, quantity, settings);
+    const said = { settings };
+    for (const { name } of data.quantities) {
+      said[name] = spoken(sum(costs[name]));
+      said[`${name}_times`] = round(sum(costs[name]) / (sum(data.baseline[name]) || 1));
+    }
+    status.textContent = fill(data.words.status, said) + drawAccuracy(costs, at);
   };
 }
 
-export default { render };
+export default { render: instrument("explorer", build) };

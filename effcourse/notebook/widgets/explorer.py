@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ...common.errors import unknown_name
 from ...cost import CostReport
 from .. import show
 from .grid import LABELS, QUANTITIES, Grid, Network, make_grid, matches, number
+from .instrument import Instrument, joined
 
-HERE = Path(__file__).parent
 WORDS = {"macs": "MACs", "params": "parameters", "activations": "activations"}
+MEANINGS = {"macs": "multiply-accumulates", "params": "learned numbers", "activations": "numbers written"}
 
 
 class NotOnTheGridError(traitlets.TraitError, ValueError):
@@ -31,7 +30,7 @@ class Setting(traitlets.TraitType):
         return explorer._checked(str(self.name), value)
 
 
-class CostExplorer(anywidget.AnyWidget):
+class CostExplorer(Instrument):
     """What a network costs, stage by stage, as its settings move.
 
     Every number is traced once, when the explorer is made; the page only looks up.
@@ -51,8 +50,7 @@ class CostExplorer(anywidget.AnyWidget):
         ValueError: an unknown network or setting, or a value that is not on the grid.
     """
 
-    _esm = HERE / "explorer.js"
-    _css = HERE / "explorer.css"
+    _esm, _css = joined("explorer")
 
     width_mult = Setting().tag(sync=True)
     phi = Setting().tag(sync=True)
@@ -60,7 +58,6 @@ class CostExplorer(anywidget.AnyWidget):
     ratio = Setting().tag(sync=True)
     input_size = Setting().tag(sync=True)
     quantity = traitlets.Enum(QUANTITIES, "macs").tag(sync=True)  # what the bars show
-    data = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(
         self,
@@ -83,7 +80,6 @@ class CostExplorer(anywidget.AnyWidget):
         for name in grid.follows:
             values |= {k: v for k, v in self._led_by(name, values[name]).items() if k not in grid.axes}
         super().__init__(**values)
-        self.set_trait("data", _as_data(grid))
         if grid.follows:
             self.observe(self._lead, list(grid.follows))
 
@@ -135,21 +131,16 @@ class CostExplorer(anywidget.AnyWidget):
         head = ("stage", *WORDS.values(), "share of MACs")
         return show.table(lines, head=head, caption=f"{grid.title}: {grid.words(self.point)}")
 
-    def __repr__(self) -> str:
+    def as_data(self) -> dict[str, Any]:
+        return _as_data(self._grid)
+
+    def in_text(self) -> str:
         grid = self._grid
         ranges = ", ".join(f"{name} {number(v[0])} to {number(v[-1])}" for name, v in grid.axes.items())
         return (
             f"CostExplorer of {grid.title} at {grid.words(self.point)}.\n"
-            f"Here sliders ({ranges}) show what each setting costs.\n"
-            "They need a program that shows Jupyter widgets: run this cell in JupyterLab. The figure and the table of\n"
-            "the explorer, explorer.figure() and explorer.table(), say the same without sliders."
+            f"Here sliders ({ranges}) show what each setting costs."
         )
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/plain"] = repr(self)  # whole: ipywidgets cuts it
-        return bundle
 
     def _in_words(self) -> str:
         grid = self._grid
@@ -213,26 +204,65 @@ def _as_data(grid: Grid) -> dict[str, Any]:
     for name, values in grid.axes.items():
         label, unit = LABELS[name]
         led = grid.follows.get(name, {})
+        text = [number(v) for v in values]
         axes.append(
             {
                 "name": name,
                 "label": label,
-                "unit": unit,
                 "values": list(values),
-                "text": [number(v) for v in values],
+                "text": text,
+                "said": [f"{value} {unit}".strip() for value in text],
                 "sets": [{k: v for k, v in led.get(value, {}).items() if k in grid.axes} for value in values],
             }
         )
     return {
-        "title": grid.title,
         "axes": axes,
+        "quantities": [{"name": q, "word": WORDS[q], "meaning": MEANINGS[q]} for q in QUANTITIES],
         "stages": list(grid.stages),
         "macs": grid.macs,
         "params": grid.params,
         "activations": grid.activations,
         "baseline": grid.baseline,
-        "baseline_text": grid.baseline_text,
-        "compared": grid.compared,
-        "accuracy": grid.accuracy,
-        "source": grid.source,
+        "accuracy": [
+            point
+            | {
+                "said": f"Published accuracy of this setting: {point['top1']:.1f} % top-1.",
+                "tip": f"{point['label']}: {point['top1']:.1f} %",
+            }
+            for point in grid.accuracy
+        ],
+        "words": _words(grid),
+    }
+
+
+def _words(grid: Grid) -> dict[str, Any]:
+    """The sentences of the page; it looks up what stands in their gaps."""
+    totals: list[str] = []
+    for quantity, word in WORDS.items():
+        as_many = "" if totals else f" as many {grid.compared}"
+        times = f" ({{{quantity}_times}} times{as_many})" if sum(grid.baseline[quantity]) else ""
+        totals.append(f"{{{quantity}}} {word}{times}")
+    top1 = [point["top1"] for point in grid.accuracy] or [0]
+    return {
+        "heading": f"{grid.title}: what a setting costs",
+        "totals": "Together, and what the bars show",
+        "part": f"{{times}} {grid.compared}",
+        "settings": ", ".join(f"{LABELS[name][0]} {{{name}}}" for name in grid.axes),
+        "status": f"{{settings}}: {', '.join(totals)}.",
+        "bars": {
+            quantity: (
+                f"Bars: {word} by stage of {grid.title} at {{settings}}; hatched behind them the network "
+                f"{grid.baseline_text}. Most are in {{stage}}: {{share}}."
+            )
+            for quantity, word in WORDS.items()
+        },
+        "hatched": f"Hatched: {grid.title} {grid.baseline_text}.",
+        "accuracy": (
+            f"Published top-1 accuracy against MACs, {len(grid.accuracy)} settings from {min(top1):.1f} to "
+            f"{max(top1):.1f} %; a dashed line at the MACs of the present setting. {{accuracy}}"
+        ),
+        "no_accuracy": "No accuracy was published for this setting.",
+        "accuracy_axis": "top-1",
+        "macs_axis": "MACs, as published (log)",
+        "source": f"Accuracy and MACs as published: {grid.source}.",
     }

@@ -175,14 +175,13 @@ def families() -> list[str]:
     return list(dict.fromkeys(row.family for recipe in RECIPES for row in contenders(recipe)))
 
 
-def _text(quantity: str, value: float) -> str:
-    word, size, unit = QUANTITIES[quantity]
-    return f"{value / size:,.12g} {unit} {word}"
-
-
 def budget(limits: Mapping[str, float | None]) -> str:
     """A budget in words."""
-    parts = [_text(quantity, limit) for quantity, limit in limits.items() if limit is not None]
+    parts = [
+        f"{_amount(quantity, limit, 12)} {QUANTITIES[quantity][0]}"
+        for quantity, limit in limits.items()
+        if limit is not None
+    ]
     return " and ".join(f"at most {part}" for part in parts) or "no limit"
 
 
@@ -196,23 +195,33 @@ def steps(values: Iterable[float]) -> list[float]:
     return [step for step in every if below <= step <= above]
 
 
-def as_data(here: Mapping[str, float]) -> dict[str, Any]:
-    """What the page looks up: fronts are computed here, the page only filters by the budget."""
+def as_data(here: Mapping[str, float], *budgets: Mapping[str, float | None]) -> dict[str, Any]:
+    """What the page looks up: who is on a front, and who fits from which step of a budget, is decided here.
+
+    The limits of ``budgets`` are steps too, so that the page knows every budget that it can meet.
+    """
     quantities = [q for q in QUANTITIES if q != "here_ms" or here]
     rows = {
         key: [row._asdict() | {"here_ms": here.get(row.model), "citation": row.citation} for row in contenders(key)]
         for key in RECIPES
     }
     every = [row for own in rows.values() for row in own]
+    offered = {}
+    for quantity in quantities:
+        known = steps(row[quantity] for row in every if row[quantity] is not None)
+        asked = [limits.get(quantity) for limits in budgets]
+        offered[quantity] = sorted({*known, *(limit for limit in asked if limit is not None)})
     return {
         "recipes": [
             {
                 "key": key,
                 "title": recipe.title,
-                "note": recipe.note,
-                "device": recipe.device,
-                "short_device": device(key),
-                "rows": _rows(rows[key], quantities),
+                "note": (
+                    f"{recipe.note} Latency: {recipe.device}. Filled: within the budget. Small: at another resolution. "
+                    "Dashed: the front."
+                ),
+                "costs": [_cost(key, quantity, rows[key]) for quantity in quantities],
+                "rows": _rows(key, rows[key], offered),
             }
             for key, recipe in RECIPES.items()
         ],
@@ -220,20 +229,85 @@ def as_data(here: Mapping[str, float]) -> dict[str, Any]:
         "quantities": [
             {
                 "name": quantity,
-                "label": QUANTITIES[quantity][0],
                 "size": QUANTITIES[quantity][1],
                 "unit": QUANTITIES[quantity][2],
-                "steps": steps(row[quantity] for row in every if row[quantity] is not None),
+                "steps": offered[quantity],
+                "said": [_amount(quantity, step, 12) for step in offered[quantity]],
             }
             for quantity in quantities
         ],
+        "words": {
+            "heading": "Which network wins, within your budget?",
+            "recipe": "Accuracy from",
+            "against": "Held against",
+            "no_limit": "no limit",
+            "and": " and ",
+            "status": "Budget: {budget}. {fitting} of {all} fit; {winner}{unknown}",
+            "nobody_wins": "loosen a limit.",
+            "nothing_is_ringed": "nothing fits.",
+        },
     }
 
 
-def _rows(rows: list[dict[str, Any]], quantities: list[str]) -> list[dict[str, Any]]:
-    fronts = {quantity: {row["model"] for row in pareto_front(rows, quantity)} for quantity in quantities}
-    return [
-        {name: row[name] for name in ("family", "model", "top1", "citation", "native", *quantities)}
-        | {"front": [quantity for quantity in quantities if row["model"] in fronts[quantity]]}
-        for row in rows
-    ]
+def _cost(recipe: str, quantity: str, rows: list[dict[str, Any]]) -> dict[str, str]:
+    """What the page says of a cost, where {gaps} are left for what belongs to the budget."""
+    cost, title = words(recipe, quantity).removeprefix("published "), RECIPES[recipe].title
+    unknown = sum(row[quantity] is None for row in rows)
+    return {
+        "label": cost,
+        "slider": f"{cost} at most",
+        "at_most": f"at most {{limit}} {cost}",
+        "axis": f"{cost} (logarithmic)",
+        "unknown": f" {unknown} have no {cost} and are not drawn." if unknown else "",
+        "nothing": f"No network of {title} has a {cost}.",
+        "chart": (
+            f"Top-1 accuracy against {cost}, {len(rows) - unknown} networks, {title}; families joined. {{front}} lie "
+            "on the front, the dashed line. {within} are within the budget, drawn filled; {winner}"
+        ),
+    }
+
+
+def _rows(recipe: str, rows: list[dict[str, Any]], offered: Mapping[str, list[float]]) -> list[dict[str, Any]]:
+    """The contenders, the best first: of those that fit, the page's winner is the first."""
+    fronts = {quantity: {row["model"] for row in pareto_front(rows, quantity)} for quantity in offered}
+    told = []
+    for row in _best_first(rows):
+        model, top1 = row["model"], f"{row['top1']:.1f} %"
+        costs = {quantity: _amount(quantity, row[quantity]) for quantity in offered if row[quantity] is not None}
+        named = [f"{cost} {_name(recipe, quantity)}" for quantity, cost in costs.items()]
+        told.append(
+            {name: row[name] for name in ("family", "model", "top1", "native", *offered)}
+            | {
+                "front": [quantity for quantity in offered if model in fronts[quantity]],
+                "fits_from": [_fits_from(row, quantity, steps) for quantity, steps in offered.items()],
+                "tips": {quantity: f"{model}: {top1}, {cost}" for quantity, cost in costs.items()},
+                "wins": f"the most accurate is {model} with {top1}.",
+                "ring": f"{model}, {top1}",
+                "is_ringed": f"the most accurate is {model}, ringed.",
+                "said": f"{model}: {top1}, {', '.join(named)}. From {row['citation']}.",
+            }
+        )
+    return told
+
+
+def _best_first(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    left, ordered = list(rows), []
+    while (best := best_within(left, {})) is not None:
+        ordered.append(best)
+        left = [row for row in left if row is not best]
+    return ordered
+
+
+def _fits_from(row: Mapping[str, Any], quantity: str, steps: list[float]) -> int:
+    """The first step that lets the row in; one behind the last where only no limit does."""
+    return next((i for i, step in enumerate(steps) if within(row, {quantity: step})), len(steps))
+
+
+def _amount(quantity: str, value: float, digits: int = 3) -> str:
+    _, size, unit = QUANTITIES[quantity]
+    return f"{float(f'{value / size:.{digits}g}'):,.12g} {unit}"
+
+
+def _name(recipe: str, quantity: str) -> str:
+    name = words(recipe, quantity).removeprefix("published ")
+    return f"({name})" if QUANTITIES[quantity][2] == "ms" else name

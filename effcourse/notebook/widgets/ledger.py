@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import os
 import statistics
-import tempfile
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from ...common.files import data_folder as folder
+from ...common.files import data_folder as folder, write_whole
+from ...common.numbers import with_unit
 from .. import show
 
 FILE = "predictions.json"
@@ -105,13 +105,6 @@ def _text(value: Any, entry: dict[str, Any]) -> str:
     return with_unit(value, entry.get("unit") or "") if _is_number(value) else str(value)
 
 
-def with_unit(value: float, unit: str) -> str:
-    """14.6 %; 300,774,272 MACs: whole numbers in full, others with three digits that matter."""
-    if float(value).is_integer() or abs(value) >= 1000:
-        return f"{round(value):,} {unit}".strip()
-    return f"{value:.3g} {unit}".strip()
-
-
 def _is_number(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool)
 
@@ -131,17 +124,7 @@ def _write(entries: dict[str, dict[str, Any]]) -> str:
     """Whole or not at all: a new file takes the old one's place."""
     path = folder() / FILE
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=".predictions-", suffix=".json", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                json.dump({"version": 1, "predictions": entries}, file, ensure_ascii=False, indent=1)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(name, path)
-        except BaseException:
-            os.unlink(name)
-            raise
+        write_whole(path, json.dumps({"version": 1, "predictions": entries}, ensure_ascii=False, indent=1))
     except OSError as error:
         return _cannot("written", path, error)
     return ""

@@ -5,10 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from numbers import Real
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ...common.errors import unknown_name
@@ -16,15 +14,14 @@ from ...papers.pareto import best_within
 from ...papers.recipes import RECIPES, Contender, contenders
 from .. import show
 from .front import QUANTITIES, as_data, pareto_figure, pareto_rows, pareto_table, words
-
-HERE = Path(__file__).parent
+from .instrument import Instrument, joined
 
 
 class NotAChoiceError(traitlets.TraitError, ValueError):
     """A recipe, quantity or limit that there is not; the message names the valid ones."""
 
 
-class ParetoExplorer(anywidget.AnyWidget):
+class ParetoExplorer(Instrument):
     """Accuracy against cost, the families joined, with sliders for the budget.
 
     Args:
@@ -42,8 +39,7 @@ class ParetoExplorer(anywidget.AnyWidget):
         ValueError: an unknown recipe, cost, setting or network, or a limit that is no number above 0.
     """
 
-    _esm = HERE / "pareto.js"
-    _css = HERE / "pareto.css"
+    _esm, _css = joined("pareto")
 
     recipe = traitlets.Unicode("papers").tag(sync=True)
     against = traitlets.Unicode("macs").tag(sync=True)
@@ -51,7 +47,6 @@ class ParetoExplorer(anywidget.AnyWidget):
     max_params = traitlets.Any(None).tag(sync=True)
     max_ms = traitlets.Any(None).tag(sync=True)
     max_here_ms = traitlets.Any(None).tag(sync=True)
-    data = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(self, here: Mapping[str, float] | None = None, **start: Any) -> None:
         self._here = dict(here or {})
@@ -66,7 +61,6 @@ class ParetoExplorer(anywidget.AnyWidget):
             if name not in settings:
                 raise unknown_name("setting", name, settings)
         super().__init__(**start)
-        self.set_trait("data", as_data(self._here))
 
     @property
     def limits(self) -> dict[str, float | None]:
@@ -92,20 +86,15 @@ class ParetoExplorer(anywidget.AnyWidget):
         """The same as ``figure``, in numbers, see ``pareto_table``."""
         return pareto_table(self.recipe, self.against, self.limits, self._here, front_only)
 
-    def __repr__(self) -> str:
+    def as_data(self) -> dict[str, Any]:
+        return as_data(self._here, self.limits)
+
+    def in_text(self) -> str:
         return (
             f"ParetoExplorer: {len(contenders(self.recipe))} networks, {RECIPES[self.recipe].title}, top-1 against "
             f"{words(self.recipe, self.against)}.\n"
-            "Here sliders for the budget, and a choice of training recipe and cost, show which network wins.\n"
-            "They need a program that shows Jupyter widgets: run this cell in JupyterLab. The figure and the table of\n"
-            "the explorer, explorer.figure() and explorer.table(), say the same without sliders."
+            "Here sliders for the budget, and a choice of training recipe and cost, show which network wins."
         )
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/plain"] = repr(self)  # whole: ipywidgets cuts it
-        return bundle
 
     def _limit_names(self) -> list[str]:
         return [f"max_{q}" for q in QUANTITIES if q != "here_ms" or self._here]
@@ -130,7 +119,12 @@ class ParetoExplorer(anywidget.AnyWidget):
             return None
         if not _is_positive(value):
             raise NotAChoiceError(f"{name} must be a number above 0, or None for no limit, got {value!r}")
-        return float(value)
+        limit = float(value)
+        steps = {f"max_{one['name']}": one["steps"] for one in self.data.get("quantities", ())}
+        if name in steps and limit not in steps[name]:  # the page only looks up, so first a step for it
+            coming = self.limits | {name.removeprefix("max_"): limit}
+            self.set_trait("data", as_data(self._here, self.limits, coming))
+        return limit
 
 
 def _is_positive(value: Any) -> bool:

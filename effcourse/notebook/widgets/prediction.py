@@ -6,26 +6,32 @@ import html
 import math
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
-from pathlib import Path
 from typing import Any
 
-import anywidget
 import traitlets
 
 from ...common.errors import unknown_name
+from ...common.numbers import with_unit
 from .. import show
 from . import ledger
-from .ledger import with_unit
+from .instrument import Instrument, joined
 
-HERE = Path(__file__).parent
 Reply = tuple[tuple[float | None, float | None], str] | tuple[str, str]  # a range of guesses or a choice, and the text
+WORDS = {  # what the page says, with gaps for what was typed
+    "button": "This is my prediction",
+    "choose": "Choose one first.",
+    "type": "Type a number first.",
+    "no_number": "“{typed}” is no number. Type one, such as 12.5.",
+    "choice": "“{value}”",
+    "noted": "Noted: {answer}. Now run the next cell. {note}",
+}
 
 
 class NotAnAnswerError(traitlets.TraitError, ValueError):
     """A guess that is no number, or none of the choices."""
 
 
-class Prediction(anywidget.AnyWidget):
+class Prediction(Instrument):
     """A question with an input: a number, or one of some choices. It notes the answer and does not say the truth.
 
     Args:
@@ -45,8 +51,7 @@ class Prediction(anywidget.AnyWidget):
         ValueError: an empty question, an answer that is no number or no choice, a reply that can never be given.
     """
 
-    _esm = HERE / "prediction.js"
-    _css = HERE / "prediction.css"
+    _esm, _css = joined("prediction")
 
     question = traitlets.Unicode(read_only=True).tag(sync=True)
     unit = traitlets.Unicode(read_only=True).tag(sync=True)
@@ -117,19 +122,16 @@ class Prediction(anywidget.AnyWidget):
             paragraphs[-1] = f"<details><summary>Show me without a prediction</summary>{paragraphs[-1]}</details>"
         return show.Shown("".join(paragraphs), "\n".join(lines))
 
-    def __repr__(self) -> str:
-        ask = " / ".join(self._choices) if self._choices else f"a number{f' in {self.unit}' if self.unit else ''}"
-        return (
-            f"{self.question}\n[{ask}]\n"
-            "Here is an input for your answer. It needs a program that shows Jupyter widgets: run this cell in\n"
-            "JupyterLab."
-        )
+    twin = (
+        "Here is an input for your answer. It needs a program that shows Jupyter widgets: run this cell in\nJupyterLab."
+    )
 
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/plain"] = repr(self)  # whole: ipywidgets cuts it
-        return bundle
+    def as_data(self) -> dict[str, Any]:
+        return {"words": WORDS}
+
+    def in_text(self) -> str:
+        ask = " / ".join(self._choices) if self._choices else f"a number{f' in {self.unit}' if self.unit else ''}"
+        return f"{self.question}\n[{ask}]"
 
     def _words(self, value: float | str) -> str:
         return f"“{value}”" if isinstance(value, str) else with_unit(value, self.unit)

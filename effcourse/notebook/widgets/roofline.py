@@ -5,26 +5,26 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import anywidget
 import traitlets
 
+from ...common.numbers import four_digits
 from ...cost import CostReport
 from ...measure import LayerTime, MachineLimits, RooflineRow, roofline
 from .. import show
+from .instrument import Instrument, joined
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-HERE = Path(__file__).parent
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 MEMORY = (0.25, 0.5, 1, 2, 4, 8, 16)  # times the bandwidth that was measured
 KINDS = ("depthwise", "pointwise", "dense", "linear", "grouped", "matmul")  # as drawn, in the order of colours
+NAMES = dict(zip(KINDS, (*KINDS[:-1], "matrix product"), strict=True))
 
 
-class RooflineExplorer(anywidget.AnyWidget):
+class RooflineExplorer(Instrument):
     """Each layer with MACs at its arithmetic intensity, below the roof of a machine.
 
     Every place was computed when the explorer was made; the page only looks up.
@@ -42,12 +42,10 @@ class RooflineExplorer(anywidget.AnyWidget):
         memory: how many times the measured bandwidth the memory has, one of ``MEMORY``.
     """
 
-    _esm = HERE / "roofline.js"
-    _css = HERE / "roofline.css"
+    _esm, _css = joined("roofline")
 
     batch = traitlets.Enum(BATCHES, 1).tag(sync=True)
     memory = traitlets.Enum(MEMORY, 1).tag(sync=True)
-    data = traitlets.Dict(read_only=True).tag(sync=True)
 
     def __init__(self, report: CostReport, limits: MachineLimits, times: Sequence[LayerTime] | None = None) -> None:
         self._report, self._limits, self._times = report, limits, times
@@ -55,7 +53,6 @@ class RooflineExplorer(anywidget.AnyWidget):
             raise ValueError(f"{report.name} has no operation with MACs: there is nothing to put under a roof")
         roofline(report, limits, times)  # raises if they do not belong together
         super().__init__()
-        self.set_trait("data", self._as_data())
 
     @property
     def limits(self) -> MachineLimits:
@@ -126,19 +123,16 @@ class RooflineExplorer(anywidget.AnyWidget):
             )
         return show.table(lines, digits=1, caption=f"{self._report.name}, batch {self.batch}. {self.limits}")
 
-    def __repr__(self) -> str:
+    twin = (
+        "They need a program that shows Jupyter widgets: run this cell in JupyterLab. explorer.figure() and\n"
+        "explorer.table() say the same without sliders."
+    )
+
+    def in_text(self) -> str:
         return (
             f"RooflineExplorer of {self._report.name}: batch {self.batch}, {self.memory:g} × the memory's bandwidth.\n"
-            "Here sliders (batch 1 to 64, bandwidth 0.25 × to 16 ×) move the layers under this machine's roof.\n"
-            "They need a program that shows Jupyter widgets: run this cell in JupyterLab. explorer.figure() and\n"
-            "explorer.table() say the same without sliders."
+            "Here sliders (batch 1 to 64, bandwidth 0.25 × to 16 ×) move the layers under this machine's roof."
         )
-
-    def _repr_mimebundle_(self, **kwargs: Any) -> Any:
-        bundle = super()._repr_mimebundle_(**kwargs)
-        if bundle is not None:
-            bundle[0]["text/plain"] = repr(self)  # whole: ipywidgets cuts it
-        return bundle
 
     def _limits_at(self, memory: float) -> MachineLimits:
         return replace(self._limits, bandwidth_gb_s=memory * self._limits.bandwidth_gb_s)
@@ -192,7 +186,7 @@ class RooflineExplorer(anywidget.AnyWidget):
         for axis in (axes.xaxis, axes.yaxis):
             axis.set_major_formatter(lambda value, position: f"{value:g}")
 
-    def _as_data(self) -> dict[str, Any]:
+    def as_data(self) -> dict[str, Any]:
         """What the page looks up; numbers of the layers in the order of the trace."""
         settings = [(batch, memory) for batch in BATCHES for memory in MEMORY]
         layers = {setting: [row for row in self._rows(*setting) if row.macs] for setting in settings}
@@ -206,22 +200,42 @@ class RooflineExplorer(anywidget.AnyWidget):
             limits = self._limits_at(memory)
             ridge = max(limits.ridge, low)
             corners = [(low, low * limits.bandwidth_gb_s), (ridge, limits.peak_gflops), (high, limits.peak_gflops)]
-            roofs.append([[_short(x), _short(y)] for x, y in corners])
+            roofs.append([[four_digits(x), four_digits(y)] for x, y in corners])
+        measured = [row.gflops and four_digits(row.gflops) for row in now]
+        kinds = [row.kind if row.kind in KINDS else "grouped" for row in now]
         return {
-            "title": self._report.name,
-            "batches": list(BATCHES),
-            "memory": list(MEMORY),
-            "names": [row.name for row in now],
-            "kinds": [row.kind if row.kind in KINDS else "grouped" for row in now],
-            "measured": [row.gflops and _short(row.gflops) for row in now],
-            "intensity": [[_short(row.intensity) for row in layers[batch, 1]] for batch in BATCHES],
-            "attainable": [[_short(row.attainable_gflops) for row in layers[setting]] for setting in settings],
+            "batch": {
+                "name": "batch",
+                "label": "images a batch",
+                "values": list(BATCHES),
+                "said": [str(batch) for batch in BATCHES],
+            },
+            "memory": {
+                "name": "memory",
+                "label": "memory's bandwidth",
+                "values": list(MEMORY),
+                "said": [f"{times:g} ×" for times in MEMORY],
+            },
+            "kinds": [(i, NAMES[kind]) for i, kind in enumerate(KINDS) if kind in kinds],
+            "layers": [
+                {"kind": KINDS.index(kind), "tip": f"{row.name} ({kind})"} for row, kind in zip(now, kinds, strict=True)
+            ],
+            "measured": measured,
+            "intensity": [[four_digits(row.intensity) for row in layers[batch, 1]] for batch in BATCHES],
+            "attainable": [[four_digits(row.attainable_gflops) for row in layers[setting]] for setting in settings],
             "summary": [self._summary(*setting) for setting in settings],
             "roofs": roofs,
             "x": [low, high],
             "y": [min(heights) / 1.5, max(max(heights), self._limits.peak_gflops) * 1.5],
+            "words": {
+                "heading": f"{self._report.name} under this machine's roof",
+                "up": "GFLOP/s (log)",
+                "across": "arithmetic intensity: FLOP for each byte moved (log)",
+                "chart": f"Roofline of {self._report.name}: layers by arithmetic intensity and GFLOP/s. {{summary}}",
+                "marks": (
+                    "Filled: measured, with one image and the memory as it is. Hollow: the most that the roof allows."
+                    if any(measured)
+                    else "Each at the most that the roof allows."
+                ),
+            },
         }
-
-
-def _short(number: float) -> float:
-    return float(f"{number:.4g}")

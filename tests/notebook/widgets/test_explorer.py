@@ -87,7 +87,7 @@ def test_it_starts_at_the_network_as_published(name):
     report = trace(model)
     for quantity in QUANTITIES:
         assert sum(explorer.data["baseline"][quantity]) == getattr(report, quantity)
-    assert f"at {model.input_size} pixels" in explorer.data["baseline_text"]
+    assert f"at {model.input_size} pixels" in explorer.data["words"]["hatched"]
     if "phi" not in explorer.point:
         assert explorer.report == report
         assert_same(explorer, report)
@@ -108,15 +108,8 @@ def test_one_more_pixel_is_on_every_grid_that_sizes_were_chosen_for():
 def test_the_page_gets_plain_data(name):
     state = make(name).get_state()
     assert len(json.dumps(state)) < 100_000
-    assert state["data"]["title"]
+    assert state["data"]["words"]["heading"]
     assert not [key for key in state if key.startswith("_grid")]
-
-
-def test_script_and_style_lie_beside_the_module():
-    state = make("shufflenet_v2").get_state()
-    assert "export default { render }" in state["_esm"]
-    assert "https://" not in state["_esm"] + state["_css"]  # works without a network
-    assert "data-lm-suppress-shortcuts" in state["_esm"]  # JupyterLab would take the arrow keys
 
 
 @pytest.mark.parametrize(
@@ -198,7 +191,7 @@ def test_a_function_of_the_width():
 
     explorer = CostExplorer(my_network, widths=[0.5, 1, 2], sizes=[16, 32, 33])
     assert explorer.point == {"width_mult": 1, "input_size": 32}
-    assert explorer.data["title"] == "my_network"
+    assert explorer.data["words"]["heading"] == "my_network: what a setting costs"
     assert explorer.data["stages"] == ["stem", "extra", "pooling etc."]
     assert explorer.data["accuracy"] == []
     for width, size in product([0.5, 1, 2], [16, 32, 33]):
@@ -206,7 +199,9 @@ def test_a_function_of_the_width():
         assert explorer.report == trace(Small(width), size)
         assert_same(explorer, trace(Small(width), size))
     assert "at width 1 and 32 pixels" in repr(explorer.table())
-    assert CostExplorer(lambda width: Small(width), widths=[1], sizes=[32]).data["title"] == "Small"
+    assert (
+        CostExplorer(lambda width: Small(width), widths=[1], sizes=[32]).in_text().startswith("CostExplorer of Small")
+    )
 
 
 def test_a_function_that_needs_numbers():
@@ -267,7 +262,8 @@ def test_accuracy_is_published_and_of_one_source(name):
     axes = {axis["name"]: axis["values"] for axis in data["axes"]}
     assert len(data["accuracy"]) >= 3
     figures = published()
-    figures = figures[figures.citation == data["source"]].dropna(subset=["top1", "macs_m"])
+    source = data["words"]["source"].removeprefix("Accuracy and MACs as published: ").removesuffix(".")
+    figures = figures[figures.citation == source].dropna(subset=["top1", "macs_m"])
     known = {(round(row.macs_m * 1e6), row.top1) for row in figures.itertuples()}
     shown = [(point["macs"], point["top1"]) for point in data["accuracy"]]
     assert set(shown) <= known

@@ -1,6 +1,7 @@
 """The front's explorer as its page drives it, against the contenders themselves."""
 
 import json
+import random
 import re
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import traitlets
 from effcourse import best_within, contenders, pareto_front
 from effcourse.notebook.widgets import ParetoExplorer, pareto_rows
 from effcourse.notebook.widgets.front import STEPS, budget, steps
+from effcourse.papers.pareto import within
 from effcourse.papers.recipes import RECIPES
 
 HERE = {"MobileNetV1": 30.0, "MobileNetV2": 20.0, "GhostNet": 25.0}
@@ -70,12 +72,40 @@ def test_the_page_has_what_it_needs_and_no_more(explorer):
     assert [recipe["key"] for recipe in data["recipes"]] == list(RECIPES)
     for recipe in data["recipes"]:
         own = contenders(recipe["key"])
-        assert [row["model"] for row in recipe["rows"]] == [row.model for row in own]
+        assert {row["model"] for row in recipe["rows"]} == {row.model for row in own}
         for quantity in data["quantities"]:
             front = {row["model"] for row in recipe["rows"] if quantity["name"] in row["front"]}
             assert front == {row.model for row in pareto_front(own, quantity["name"])}
-    assert len(data["families"]) == 7  # as many as there are marks in pareto.js, and colours in pareto.css
-    assert len(json.dumps(data)) < 40_000
+    assert len(data["families"]) == 7  # as many as there are marks in common.js, and colours in common.css
+    assert len(json.dumps(data)) < 60_000
+
+
+def test_what_the_page_looks_up_is_who_wins_within_the_budget(explorer):
+    """The first row that every limit's step lets in; thirty budgets a recipe, some looser and some tighter than all."""
+    data, chance = explorer.data, random.Random(1)
+    for recipe in data["recipes"]:
+        for _ in range(30):
+            at = [chance.randint(0, len(quantity["steps"])) for quantity in data["quantities"]]
+            limits = {q["name"]: [*q["steps"], None][i] for q, i in zip(data["quantities"], at, strict=True)}
+            fitting = [row for row in recipe["rows"] if all(a <= b for a, b in zip(row["fits_from"], at, strict=True))]
+            assert {row["model"] for row in fitting} == {
+                row.model for row in contenders(recipe["key"]) if within(row, limits)
+            }
+            best = best_within(contenders(recipe["key"]), limits)
+            assert (fitting[0]["model"] if fitting else None) == (best and best.model)
+
+
+def test_sentences_of_the_page(explorer):
+    data = explorer.data
+    best, papers = data["recipes"][0]["rows"][0], data["recipes"][0]
+    assert data["words"]["status"].format(budget="no limit", fitting=43, all=43, winner=best["wins"], unknown="") == (
+        "Budget: no limit. 43 of 43 fit; the most accurate is EfficientNet-B7 with 84.3 %."
+    )
+    assert papers["costs"][2]["at_most"].format(limit="8 ms") == "at most 8 ms latency on iPhone 13"
+    assert "are not drawn" in papers["costs"][2]["unknown"]
+    assert papers["costs"][0]["unknown"] == ""
+    millions = [float(f"{best[quantity] / 1e6:.3g}") for quantity in ("macs", "params")]
+    assert best["said"].startswith("EfficientNet-B7: 84.3 %, {:,.0f} M MACs, {} M parameters. From".format(*millions))
 
 
 def test_the_page_may_set_what_its_sliders_offer(explorer):

@@ -9,7 +9,7 @@ import traitlets
 
 from effcourse import MachineLimits, create_model, measure_layers, roofline, trace
 from effcourse.notebook.widgets import RooflineExplorer
-from effcourse.notebook.widgets.roofline import BATCHES, MEMORY
+from effcourse.notebook.widgets.roofline import BATCHES, KINDS, MEMORY
 
 LIMITS = MachineLimits(100.0, 10.0, 50.0, 1, "a processor", 2**27)
 MODEL = create_model("mobilenet_v2")
@@ -27,8 +27,8 @@ def test_every_setting_that_the_page_looks_up_is_rooflines():
         for m, memory in enumerate(MEMORY):
             limits = replace(LIMITS, bandwidth_gb_s=10.0 * memory)
             rows = [row for row in roofline(REPORT, limits, batch=batch) if row.macs]
-            assert data["names"] == [row.name for row in rows]
-            assert data["kinds"] == [row.kind for row in rows]
+            assert [layer["tip"] for layer in data["layers"]] == [f"{row.name} ({row.kind})" for row in rows]
+            assert [KINDS[layer["kind"]] for layer in data["layers"]] == [row.kind for row in rows]
             assert data["intensity"][b] == pytest.approx([row.intensity for row in rows], rel=1e-3)
             attainable = data["attainable"][b * len(MEMORY) + m]
             assert attainable == pytest.approx([row.attainable_gflops for row in rows], rel=1e-3)
