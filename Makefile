@@ -24,12 +24,11 @@ lint: .venv/installed-test
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 
-# One thread each, for two workers share the machine; a notebook's cells must stay together, hence loadfile.
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --nbval --doctest-glob README.md $(wildcard tests) effcourse README.md notebooks
+	$(BIN)/pytest --nbval -n 2
 
 bench: .venv/installed-test
-	OMP_NUM_THREADS=1 $(BIN)/pytest tests/benchmarks
+	$(BIN)/pytest tests/benchmarks
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
