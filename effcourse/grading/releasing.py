@@ -19,6 +19,7 @@ STUDENT_EDITION = (
     "LICENSE",
     "Makefile",
     "README.md",
+    "constraints.txt",
     "docs",
     "effcourse",
     "environment.yml",

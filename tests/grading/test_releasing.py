@@ -11,7 +11,14 @@ from exercise_bank import ROOT
 
 from effcourse import doctor
 from effcourse.cli import main
-from effcourse.grading.releasing import ReleaseError, list_assignments, outdated, release, student_edition
+from effcourse.grading.releasing import (
+    STUDENT_EDITION,
+    ReleaseError,
+    list_assignments,
+    outdated,
+    release,
+    student_edition,
+)
 
 pytest.importorskip("nbgrader", reason="the grading extra is not installed")
 pytestmark = pytest.mark.filterwarnings("default")  # nbgrader's own
@@ -110,7 +117,7 @@ def edition(tmp_path_factory):
 
 
 def test_student_edition_has_the_course_and_nothing_of_the_instructors(edition):
-    assert {path.name for path in edition.iterdir()} >= {"effcourse", "exercises", "notebooks", "README.md", "Makefile"}
+    assert {path.name for path in edition.iterdir()} == set(STUDENT_EDITION)
     names = {path.relative_to(edition).parts for path in edition.rglob("*")}
     assert not any(
         {"solutions", "tests", "mistakes", "nbgrader_config.py", "__pycache__"} & set(parts) for parts in names
