@@ -6,7 +6,7 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .shape_tensor import Row, Shape
+from .row import Row, Shape
 
 if TYPE_CHECKING:
     import pandas

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from ..common.errors import check_count, check_positive
-from ..cost.tracing import input_shape
+from ..cost.inputs import input_shape
 from .runtimes import RUNTIMES, Prepared, check_runtime, prepare
 from .timing import evaluating, processor, stopwatch
 

@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..common.errors import check_count
-from ..cost.shape_tensor import Row, op_name
+from ..cost.operation import operation
+from ..cost.row import Row
 from ..cost.tracing import trace
 from .latency import _input, _threads
 from .timing import benchmark, evaluating
@@ -71,7 +72,7 @@ class _Watch(TorchFunctionMode):
         seconds = self.clock() - start
         first = out[0] if isinstance(out, (tuple, list)) and out else out
         shape = tuple(first.shape) if isinstance(first, Tensor) else None
-        self.calls.append((op_name(func)[0], shape, seconds))
+        self.calls.append((operation(func).name, shape, seconds))
         return out
 
 

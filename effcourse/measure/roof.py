@@ -12,7 +12,7 @@ import torch
 
 from ..common.errors import check_count, check_positive
 from ..cost.report import CostReport
-from ..cost.shape_tensor import Row
+from ..cost.row import Row
 from .latency import _threads
 from .layers import LayerTime
 from .timing import processor, stopwatch
