@@ -66,6 +66,7 @@ def _reference(model: nn.Module, network: Network, device: str) -> int:
         raise ValueError(f"{network.name} needs its numbers")
     if device == "meta" and not next(model.parameters()).is_meta:
         model = copy.deepcopy(model).to("meta")
+    model.requires_grad_(False)  # else FlopCounterMode looks for gradients, and stumbles over some
     inputs = tree_map(lambda t: t.to(device) if isinstance(t, Tensor) else t, network.inputs(model))
     with torch.no_grad(), sdpa_kernel(SDPBackend.MATH), FlopCounterMode(display=False) as counter:
         if isinstance(inputs, dict):

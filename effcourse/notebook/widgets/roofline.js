@@ -8,7 +8,7 @@ const SHAPES = {
   dense: "M0 -5.5L5 4H-5Z",
   linear: "M0 -6L6 0L0 6L-6 0Z",
   grouped: "M0 5.5L5 -4H-5Z",
-  matmul: "M-1.5 -5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
+  product: "M-1.5 -5H1.5V-1.5H5V1.5H1.5V5H-1.5V1.5H-5V-1.5H-1.5Z",
 };
 
 function make(parent, tag, attributes = {}, text = "") {
@@ -88,7 +88,7 @@ function make_chart(root, data, id) {
 
 function make_legend(root, data) {
   const keys = { depthwise: ["●", "depthwise"], pointwise: ["■", "pointwise"], dense: ["▲", "dense"],
-    linear: ["◆", "linear"], grouped: ["▼", "grouped"], matmul: ["✚", "matrix product"] };
+    linear: ["◆", "linear"], grouped: ["▼", "grouped"], product: ["✚", "matrix product"] };
   const legend = make(root, "p", { class: "effc-source" });
   for (const [kind, [sign, word]] of Object.entries(keys).filter(([kind]) => data.kinds.includes(kind))) {
     make(legend, "span", { class: `effc-key effc-${kind}`, "aria-hidden": "true" }, sign);

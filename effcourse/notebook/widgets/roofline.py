@@ -21,7 +21,12 @@ if TYPE_CHECKING:
 HERE = Path(__file__).parent
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 MEMORY = (0.25, 0.5, 1, 2, 4, 8, 16)  # times the bandwidth that was measured
-KINDS = ("depthwise", "pointwise", "dense", "linear", "grouped", "matmul")  # as drawn, in the order of colours
+KINDS = ("depthwise", "pointwise", "dense", "linear", "grouped", "product")  # as drawn, in the order of colours
+
+
+def drawn_as(row: RooflineRow) -> str:
+    """A row's kind; attention, recurrent layers and the like are products of matrices too."""
+    return row.kind if row.kind in KINDS else "product"
 
 
 class RooflineExplorer(anywidget.AnyWidget):
@@ -83,7 +88,7 @@ class RooflineExplorer(anywidget.AnyWidget):
         measured = all(row.gflops is not None for row in rows) and self.memory == 1
         looks = plots.styles(KINDS)
         for kind in KINDS:
-            of_kind = [row for row in rows if row.kind == kind]
+            of_kind = [row for row in rows if row.macs and drawn_as(row) == kind]
             color, marker = looks[kind]
             if of_kind:
                 heights = [row.gflops or 0.0 if measured else row.attainable_gflops for row in of_kind]
@@ -111,8 +116,8 @@ class RooflineExplorer(anywidget.AnyWidget):
         lines = []
         rows = self.rows
         total = sum(row.macs for row in rows)
-        for kind in [k for k in KINDS if any(row.kind == k for row in rows)]:
-            of_kind = [row for row in rows if row.kind == kind]
+        for kind in [k for k in KINDS if any(row.macs and drawn_as(row) == k for row in rows)]:
+            of_kind = [row for row in rows if row.macs and drawn_as(row) == kind]
             intensities = sorted(row.intensity for row in of_kind)
             lines.append(
                 {
@@ -151,7 +156,7 @@ class RooflineExplorer(anywidget.AnyWidget):
         rows = self._rows(batch, memory)
         layers = [row for row in rows if row.macs]
         low = [row for row in layers if row.bound == "memory"]
-        kinds = Counter(row.kind for row in low)
+        kinds = Counter(map(drawn_as, low))
         named = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind])
         floor = sum(row.floor_ms for row in rows) / batch
         share = sum(row.macs for row in low) / sum(row.macs for row in layers)
@@ -212,7 +217,7 @@ class RooflineExplorer(anywidget.AnyWidget):
             "batches": list(BATCHES),
             "memory": list(MEMORY),
             "names": [row.name for row in now],
-            "kinds": [row.kind if row.kind in KINDS else "grouped" for row in now],
+            "kinds": [drawn_as(row) for row in now],
             "measured": [row.gflops and _short(row.gflops) for row in now],
             "intensity": [[_short(row.intensity) for row in layers[batch, 1]] for batch in BATCHES],
             "attainable": [[_short(row.attainable_gflops) for row in layers[setting]] for setting in settings],
