@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from torch import nn
+
     from .cost import CostReport
 
 
@@ -30,38 +32,74 @@ def main() -> None:
 @main.command()
 @click.argument("name")
 @click.option("--width-mult", type=click.FloatRange(max=1000), help="Multiplier of the channels.")
-@click.option(
-    "--input-size", type=click.IntRange(max=10**6), help="Pixels of the square image; else the network's own."
-)
+@click.option("--input-size", help="Pixels of the square image, or a shape without the batch: 24x56x56.")
 @click.option("--num-classes", type=click.IntRange(max=10**9), help="Outputs of the classifier.  [default: 1000]")
+@click.option("--args", "arguments", default="", help="The network's arguments, in Python: '24, 24, stride=2'.")
 @click.option("--layers", is_flag=True, help="A row for each operation in place of each stage.")
 @click.option("--csv", "form", flag_value="csv", help="Rows as CSV.")
 @click.option("--json", "form", flag_value="json", help="Rows and totals as JSON.")
 def cost(
-    name: str, width_mult: float | None, input_size: int | None, num_classes: int | None, layers: bool, form: str | None
+    name: str,
+    width_mult: float | None,
+    input_size: str | None,
+    num_classes: int | None,
+    arguments: str,
+    layers: bool,
+    form: str | None,
 ) -> None:
-    """Parameters, MACs and memory of the network NAME, such as mobilenet_v2."""
-    import torch
+    """Parameters, MACs and memory of the network NAME.
 
+    NAME is one of the course's, such as mobilenet_v2; one of timm's, timm:convnext_atto; or a class or function that
+    makes a network, in a module, torchvision.models:resnet18, or in a file, my_block.py:Block.
+    """
     from .cost import trace
-    from .models import create_model
 
     given = {"width_mult": width_mult, "num_classes": num_classes}
+    given = {key: value for key, value in given.items() if value is not None}
     try:
-        with torch.device("meta"):  # no weight is stored or drawn
-            model = create_model(name, **{key: value for key, value in given.items() if value is not None})
-        report = trace(model, input_size)
+        size = _read_size(input_size)
+        report = trace(_build(name, arguments, given), size)
     except ValueError as error:
         raise BadInput(str(error)) from error
     if form == "csv":
         rows = _rows(report, layers)
         writer = csv.DictWriter(sys.stdout, rows[0], lineterminator="\n")
         writer.writeheader()
-        writer.writerows({key: _shape_as_text(value) for key, value in row.items()} for row in rows)
+        writer.writerows({key: _as_text(key, value) for key, value in row.items()} for row in rows)
     elif form == "json":
         click.echo(json.dumps(_as_dict(report, layers), indent=2))
     else:
         click.echo(report.to_text(layers=layers))
+
+
+def _build(name: str, arguments: str, given: dict[str, Any]) -> nn.Module:
+    """The network on the meta device, where no weight is stored or drawn; with numbers if making it needs some."""
+    import torch
+
+    from .models.finding import find_model
+
+    try:
+        with torch.device("meta"):
+            return find_model(name, arguments, **given)
+    except ValueError as error:
+        if not isinstance(error.__cause__, RuntimeError):
+            raise
+    return find_model(name, arguments, **given)
+
+
+def _read_size(text: str | None) -> int | tuple[int, ...] | None:
+    """224, or 24x56x56."""
+    if text is None:
+        return None
+    try:
+        sizes = tuple(int(part) for part in text.lower().split("x"))
+    except ValueError:
+        raise BadInput(
+            f"--input-size must be pixels or a shape without the batch, 224 or 24x56x56, got {text!r}"
+        ) from None
+    if max(sizes) > 10**6:
+        raise BadInput(f"--input-size must be at most 1000000, got {text!r}")
+    return sizes if len(sizes) > 1 else sizes[0]
 
 
 def _rows(report: CostReport, layers: bool) -> list[dict[str, Any]]:
@@ -81,8 +119,10 @@ def _as_dict(report: CostReport, layers: bool) -> dict[str, Any]:
     }
 
 
-def _shape_as_text(value: Any) -> Any:
-    return "x".join(map(str, value[1:])) if isinstance(value, tuple) else value  # without the batch of 1
+def _as_text(key: str, value: Any) -> Any:
+    if not isinstance(value, (tuple, list)):
+        return value
+    return "x".join(map(str, value[1:] if key.endswith("_shape") else value))  # a shape without the batch of 1
 
 
 @main.command()

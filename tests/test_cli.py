@@ -101,9 +101,110 @@ def test_cost_refuses_what_no_network_takes(option):
     assert option.split("=")[0] in done.output.splitlines()[-1]
 
 
+def test_cost_by_layer_says_what_each_layer_is():
+    rows = list(csv.DictReader(io.StringIO(invoke("cost", *SMALL, "--layers", "--csv").output)))
+    assert [rows[0][key] for key in ("kernel", "stride", "groups", "kind")] == ["3x3", "2x2", "1", "dense"]
+    assert [rows[3][key] for key in ("kernel", "stride", "groups", "kind")] == ["3x3", "1x1", "16", "depthwise"]
+    row = json.loads(invoke("cost", *SMALL, "--layers", "--json").output)["rows"][0]
+    assert (row["kernel"], row["stride"], row["groups"], row["kind"]) == ([3, 3], [2, 2], 1, "dense")
+
+
+BLOCK = """
+from dataclasses import dataclass
+from neighbour import WIDTH
+import torch
+from torch import nn
+
+@dataclass
+class Options:
+    width: int = WIDTH
+
+class Block(nn.Module):
+    def __init__(self, channels, width=WIDTH, *, stride=1):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, width, 3, stride)
+        self.rates = [rate.item() for rate in torch.linspace(0, 1, 3)]  # needs numbers to be made
+
+    def forward(self, x):
+        return self.conv(x)
+
+block = Block(4)
+NUMBER = 3
+
+def broken():
+    raise OSError("no such disk")
+
+def number():
+    return 3
+"""
+
+
+@pytest.fixture
+def block(tmp_path, monkeypatch):
+    (tmp_path / "my_block.py").write_text(BLOCK)
+    (tmp_path / "neighbour.py").write_text("WIDTH = 8")
+    (tmp_path / "wrong.py").write_text("import nothing_of_this_name")
+    (tmp_path / "typo.py").write_text("def f(:")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    yield tmp_path
+    for name in ("my_block", "neighbour", "wrong", "typo"):
+        sys.modules.pop(name, None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "macs"),
+    [
+        (["my_block.py:Block", "--args", "24, 24", "--input-size", "24x56x56"], 54 * 54 * 24 * 24 * 9),
+        (["my_block.py:Block", "--args", "24,stride=2", "--input-size", "24x57x57"], 28 * 28 * 24 * 8 * 9),
+        (["my_block:Block", "--args", "3", "--input-size", "10"], 64 * 3 * 8 * 9),
+        (["my_block.py:block", "--input-size", "4x10x10"], 64 * 4 * 8 * 9),
+        (["torchvision.models:resnet18", "--input-size", "224"], 1_814_073_344),
+        (["timm:convnext_atto", "--num-classes", "10"], 547_015_680),
+        (["torch.nn:Linear", "--args", "8, 4", "--input-size", "7x8"], 7 * 32),
+    ],
+)
+def test_cost_of_anybodys_network(block, arguments, macs):
+    done = invoke("cost", *arguments, "--json")
+    assert done.exit_code == 0, done.output
+    assert json.loads(done.output)["totals"]["macs"] == macs
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["my_block.py:Blok"], "unknown name in my_block.py 'Blok'; did you mean Block or block"),
+        (["my_blok.py:Block"], "there is no file my_blok.py; did you mean my_block.py?"),
+        (["my_block.py:Block"], "my_block.py:Block() raises TypeError: Block.__init__() missing 1 required positional"),
+        (["my_block.py:Block", "--args", "24, ("], "arguments must be Python values, as in 24, 24, stride=2"),
+        (["my_block.py:Block", "--args", "size"], "arguments must be Python values"),
+        (["my_block.py:broken"], "my_block.py:broken() raises OSError: no such disk"),
+        (["my_block.py:number"], "my_block.py:number() returns int 3; expected an nn.Module"),
+        (["my_block.py:NUMBER"], "my_block.py:NUMBER is int 3; expected a class or function"),
+        (["wrong.py:Net"], "importing wrong.py raises ModuleNotFoundError: No module named 'nothing_of_this_name'"),
+        (["wrong:Net"], "importing wrong raises ModuleNotFoundError"),
+        (["typo.py:f"], "importing typo.py raises SyntaxError"),
+        (["nothing.at.all:Net"], "there is no module 'nothing.at.all' in this Python"),
+        (["torchvision.models:resnet81"], "unknown name in torchvision.models 'resnet81'; did you mean resnet18"),
+        (["timm:convnext_ato"], "unknown network of timm 'convnext_ato'; did you mean convnext_atto"),
+        (["torchvision.models.resnet18"], "'torchvision.models.resnet18' names no network; put a colon before"),
+        (["mobilenet_v2", "--args", "10"], "mobilenet_v2 takes its arguments by name, such as width_mult=0.5"),
+        (["mobilenet_v2", "--input-size", "3x"], "--input-size must be pixels or a shape without the batch"),
+        (["torchvision.models:resnet18"], "ResNet has no input_size of its own; give one"),
+    ],
+)
+def test_cost_of_anybodys_network_refuses_in_one_line(block, arguments, message):
+    done = invoke("cost", *arguments)
+    assert done.exit_code == 2
+    assert done.output.startswith(f"Error: {message}")
+    assert done.output.count("\n") == 1
+
+
 def test_cost_stores_no_weights(monkeypatch):
     built = []
-    monkeypatch.setattr("effcourse.models.create_model", lambda name: built.append(create_model(name)) or built[0])
+    monkeypatch.setattr(
+        "effcourse.models.finding.create_model", lambda name: built.append(create_model(name)) or built[0]
+    )
     assert invoke("cost", "efficientnet_b7").exit_code == 0
     assert {p.device.type for p in built[0].parameters()} == {"meta"}
 

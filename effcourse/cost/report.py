@@ -6,7 +6,8 @@ import html
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from .shape_tensor import Row, Shape
+from ..common.tables import Table
+from .row import Row, Shape
 
 if TYPE_CHECKING:
     import pandas
@@ -101,17 +102,18 @@ class CostReport:
 
         return pandas.DataFrame(self.rows, columns=Row._fields)
 
-    def table(self, layers: bool = False) -> list[tuple[str, ...]]:
-        """Head, one line a stage (or an operation), and the totals, as text."""
+    def table(self, layers: bool = False) -> Table:
+        """One line a stage (or an operation), and the totals."""
+        head: tuple[str, ...]
         lines: list[tuple[str, ...]]
         if layers:
-            head: tuple[str, ...] = ("layer", "operation")
+            head = ("layer", "operation")
             lines = [(row_label(r), r.op, *_cells(r)) for r in self.rows]
         else:
             head = ("stage",)
             lines = [(s.name, *_cells(s)) for s in self.by_stage()]
         total = ("total", *[""] * len(head), *(f"{n:,}" for n in (self.params, self.macs, self.activations)))
-        return [(*head, "output", "params", "MACs", "activations"), *lines, total]
+        return Table((*head, "output", "params", "MACs", "activations"), lines, self.title(), total)
 
     def title(self) -> str:
         return f"{self.name}, input {shape_text(self.input_shape)}"
@@ -124,34 +126,13 @@ class CostReport:
 
     def to_text(self, layers: bool = False) -> str:
         """The table for a terminal."""
-        table = self.table(layers)
-        left = 3 if layers else 2  # columns of text
-        widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-        lines = [
-            "  ".join(c.ljust(w) if i < left else c.rjust(w) for i, (c, w) in enumerate(zip(line, widths, strict=True)))
-            for line in table
-        ]
-        rule = "-" * len(lines[0])
-        body = [lines[0], rule, *lines[1:-1], rule, lines[-1]]
-        return "\n".join([self.title(), "", *(line.rstrip() for line in body), "", self.totals(), CONVENTION])
+        return "\n".join([self.table(layers).text(), "", self.totals(), CONVENTION])
 
     __str__ = __repr__ = to_text
 
     def _repr_html_(self) -> str:
-        head, *lines, total = self.table()
-
-        def row(cells: tuple[str, ...], tag: str) -> str:
-            align = ("left", "left", "right", "right", "right")
-            return "<tr>" + "".join(
-                f'<{tag} style="text-align:{a}">{html.escape(c)}</{tag}>' for a, c in zip(align, cells, strict=True)
-            ) + "</tr>"  # fmt: skip
-
-        body = "".join(row(line, "td") for line in lines)
-        return (
-            f"<table><caption>{html.escape(self.title())}</caption><thead>{row(head, 'th')}</thead>"
-            f"<tbody>{body}</tbody><tfoot>{row(total, 'th')}</tfoot></table>"
-            f"<p>{html.escape(self.totals())}<br><small>{html.escape(CONVENTION)}</small></p>"
-        )
+        about = f"<p>{html.escape(self.totals())}<br><small>{html.escape(CONVENTION)}</small></p>"
+        return self.table().markup() + about
 
 
 def shape_text(shape: Shape | None) -> str:

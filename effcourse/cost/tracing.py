@@ -3,89 +3,122 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+import inspect
+import traceback
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
+from pathlib import Path
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from .cheap import META
+from .inputs import Arguments, input_shape, leaves
+from .ledger import Ledger
+from .private import eager, script_functions_refused, short_way, unwrapped
 from .report import CostReport
-from .shape_tensor import Ledger, Row, ShapeTensor, TraceError
+from .row import NumbersNeeded, TraceError
+from .state import State, announce, running_module
 
 
-def trace(model: nn.Module, input_size: int | Sequence[int] | None = None) -> CostReport:
-    """Send a tensor that has a shape and no numbers through ``model`` and price each operation it meets.
+def trace(model: nn.Module, input_size: int | Sequence[int] | None = None, *, inputs: Any = None) -> CostReport:
+    """Send tensors that have a shape and no numbers through ``model`` and price each operation they meet.
 
-    The model is priced at inference, for one image. It is exactly as before afterwards, also when its forward
-    raises: training mode, batch norm's statistics, hooks, ``state_dict``. Its own hooks run, and are handed the
-    ``ShapeTensor``.
+    The model is priced at inference, for one image or the ``inputs`` given. It is exactly as before afterwards, also
+    when its forward raises: training mode, buffers, hooks, ``state_dict``, attributes, modules. Its own hooks run.
 
     Args:
-        model: any ``nn.Module`` whose forward takes one tensor, on any device.
+        model: any ``nn.Module``, on any device.
         input_size: pixels of a square RGB image, or a whole shape without the batch such as ``(1, 28, 28)``;
             by default the model's own ``input_size``.
+        inputs: for any other forward, what it is called with: a tensor, a tuple of arguments, or a dict of keyword
+            arguments, in which each tensor may be a real one, one on the meta device, or a shape with the batch. A
+            forward that decides by the numbers (a detector, by its boxes) is computed with real ones.
 
     Raises:
         TraceError: (a ValueError) an impossible size, wrong channels, an operation whose cost is not known, a
-            decision that depends on numbers, or an output that is no tensor.
+            decision that depends on numbers, or an output without a tensor.
 
     >>> from effcourse import create_model
     >>> trace(create_model("mobilenet_v2")).macs
     300774272
+    >>> trace(nn.Bilinear(3, 4, 5), inputs=((1, 3), (1, 4))).params
+    65
     """
-    model = getattr(model, "_orig_mod", model)  # what torch.compile wraps
+    model = unwrapped(model)
     if not isinstance(model, nn.Module):
         hint = "create one first: trace(MyModel())" if isinstance(model, type) else "wrap functions in an nn.Module"
         raise TraceError(f"trace takes an nn.Module, got {model!r}; {hint}")
-    if isinstance(model, torch.jit.ScriptModule):
-        raise TraceError("a TorchScript module hides its operations; trace the Python module it was made from")
-    shape = input_shape(model, input_size)
     first = next(model.parameters(), None)
     dtype = first.dtype if first is not None and first.is_floating_point() else torch.get_default_dtype()
-    names: dict[nn.Module, list[str]] = {}
-    unread: dict[int, int] = {}
-    _collect(model, "", names, unread)
-    ledger = Ledger(first.device if first is not None else torch.device("cpu"), unread)
-    with torch.no_grad(), no_garbage_collection(), _watched(names, ledger), ledger:
-        output = model(ShapeTensor(ledger, (1, *shape), dtype))
-    _check_output(output)
-    return CostReport(type(model).__name__, (1, *shape), (*ledger.rows, *_unread_rows(names, unread)))
+    if inputs is None:
+        inputs = (1, *input_shape(model, input_size))
+    elif input_size is not None:
+        raise TraceError(f"give either input_size or inputs, got input_size={input_size!r} and inputs too")
+    arguments = Arguments(inputs, dtype)
+    device = first.device if first is not None and not first.is_meta else torch.device("cpu")
+    try:
+        ledger, state = _run(model, arguments, device, numbers=False)
+    except NumbersNeeded:
+        if not arguments.numbers or (first is not None and first.is_meta):
+            raise
+        ledger, state = _run(model, arguments, device, numbers=True)
+    shape = tuple(arguments.tensors()[0].shape)
+    return CostReport(type(model).__name__, shape, (*ledger.rows, *state.unread_rows()))
 
 
-def input_shape(model: nn.Module, input_size: int | Sequence[int] | None) -> tuple[int, ...]:
-    """The shape of one input without the batch; ``TraceError`` if there is none, or an impossible one."""
-    if input_size is None:
-        input_size = getattr(model, "input_size", None)
-        if input_size is None:
+def _run(model: nn.Module, arguments: Arguments, device: torch.device, numbers: bool) -> tuple[Ledger, State]:
+    """One forward under a ledger."""
+    state = State(model)
+    ledger = Ledger(device, state, numbers)
+
+    def start(t: Tensor) -> Tensor:
+        x = t.clone() if numbers else torch.empty(t.shape, dtype=t.dtype, device=META)
+        ledger.own(x)
+        return x
+
+    def refuse(function: Any, *args: Any, **kwargs: Any) -> None:
+        raise TraceError(
+            f"{ledger.where()}: the TorchScript function {function.name!r} hides its operations; call the Python "
+            "function it was made from"
+        )
+
+    args, kwargs = arguments.mapped(start)
+    with torch.no_grad(), no_garbage_collection(), eager(), script_functions_refused(refuse), short_way(ledger), \
+            state.watched(ledger.path), ledger:  # fmt: skip
+        try:
+            output = model(*args, **kwargs)
+        except TraceError:
+            raise
+        except (ValueError, TypeError, RuntimeError, IndexError, AssertionError) as error:
+            _explain(model, args, kwargs, error)
+            raise
+        del args, kwargs
+    _check_output(output, ledger)
+    return ledger, state
+
+
+def _explain(model: nn.Module, args: tuple, kwargs: dict, error: Exception) -> None:
+    """A ``TraceError`` if the forward does not take these arguments, or if one of torch's modules complains."""
+    where, code = "the model", None
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        code = frame.f_code
+        if code is announce.__code__:
+            where = running_module(frame.f_locals) or where
+    if isinstance(error, TypeError):
+        signature = inspect.signature(type(model).forward)
+        signature = signature.replace(parameters=list(signature.parameters.values())[1:])
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as misfit:
+            given = ", ".join([*["a tensor" if isinstance(a, Tensor) else repr(a) for a in args], *kwargs])
             raise TraceError(
-                f"{type(model).__name__} has no input_size of its own; give one: input_size=224 for a square RGB "
-                "image, or a shape without the batch, input_size=(1, 28, 28)"
-            )
-    square = isinstance(input_size, int) and not isinstance(input_size, bool)
-    shape = (3, input_size, input_size) if square else input_size
-    if not isinstance(shape, (tuple, list, torch.Size)) or not shape:
-        raise TraceError(f"input_size must be a whole number or a shape without the batch, got {input_size!r}")
-    if any(isinstance(n, bool) or not isinstance(n, int) or n < 1 for n in shape):
-        raise TraceError(f"input_size must be made of whole numbers of at least 1, got {input_size!r}")
-    return tuple(shape)
-
-
-def _collect(module: nn.Module, name: str, names: dict[nn.Module, list[str]], sizes: dict[int, int]) -> None:
-    """Every module with all its names (a shared one has several), and the size of every parameter by its id."""
-    if isinstance(module, nn.modules.lazy.LazyModuleMixin):
-        raise TraceError(f"{name or 'the model'} has no weights yet; run the model on a real input once first")
-    if module in names:
-        names[module].append(name)
-    else:
-        names[module] = [name]
-    for parameter in module._parameters.values():
-        if parameter is not None:
-            sizes[id(parameter)] = parameter.numel()
-    for key, child in module._modules.items():
-        if child is not None:
-            _collect(child, f"{name}.{key}" if name else key, names, sizes)
+                f"the forward of {type(model).__name__} takes {signature}, and is given ({given}): {misfit}; "
+                "inputs= takes a tuple of its arguments, or a dict of them by name"
+            ) from error
+    if code is not None and Path(code.co_filename).is_relative_to(Path(torch.__file__).parent):
+        raise TraceError(f"{where}: {error}") from error
 
 
 @contextmanager
@@ -100,54 +133,9 @@ def no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
-@contextmanager
-def _watched(names: dict[nn.Module, list[str]], ledger: Ledger) -> Iterator[None]:
-    """Every module in eval mode and announcing itself to the ledger while it runs; afterwards all is as it was."""
-    before = [(m.__dict__, m.__dict__.copy(), m._buffers and m._buffers.copy()) for m in names]
-    try:
-        for (attributes, _, _), (module, paths) in zip(before, names.items(), strict=True):
-            path = paths[0] if len(paths) == 1 else paths
-            attributes["forward"] = partial(_announce, ledger.path, path, module.forward)
-            attributes["training"] = False
-            # found here, they need not be searched by nn.Module.__getattr__, which takes longer than pricing them
-            attributes.update(attributes["_parameters"])
-            attributes.update(attributes["_modules"])
-        yield
-    finally:
-        for attributes, saved, buffers in before:
-            attributes.clear()
-            attributes.update(saved)
-            if buffers:
-                attributes["_buffers"].update(buffers)
-
-
-def _announce(running: list[str], path: str | list[str], forward: Callable, *args: Any, **kwargs: Any) -> Any:
-    if isinstance(path, list):  # a shared module goes by the name that the running parent has for it
-        path = next((p for p in path if p.startswith(running[-1])), path[0])
-    running.append(path)
-    try:
-        return forward(*args, **kwargs)
-    finally:
-        running.pop()
-
-
-def _check_output(output: Any) -> None:
-    parts = output if isinstance(output, (tuple, list)) else [output]
-    if not any(isinstance(part, ShapeTensor) for part in parts):
-        what = f"a {type(output).__name__}"
-        if isinstance(output, dict):
-            what += f" with the keys {', '.join(map(repr, output))}"
+def _check_output(output: Any, ledger: Ledger) -> None:
+    if not any(map(ledger.is_shape, leaves(output))):
         raise TraceError(
-            f"the model's forward must return a tensor, or a tuple of tensors, computed from its input; it returned "
-            f"{what}. Wrap it in a module that returns the part to be priced"
+            "the model's forward must return a tensor, or a structure of them, computed from its input; it returned "
+            f"a {type(output).__name__}. Wrap it in a module that returns the part to be priced"
         )
-
-
-def _unread_rows(names: dict[nn.Module, list[str]], unread: dict[int, int]) -> list[Row]:
-    """A row for each module whose parameters no operation read, so that the rows add up to all of them."""
-    rows = []
-    for module, (name, *_) in names.items() if unread else ():
-        left = sum(unread.pop(id(parameter), 0) for parameter in module._parameters.values())
-        if left:
-            rows.append(Row(name, "parameters", None, None, left, 0, 0, 0, 0))
-    return rows

@@ -16,7 +16,7 @@ from ..common.errors import check_count, check_positive
 from ..common.machine import processor
 from ..common.numbers import plural
 from ..common.torch_state import evaluating, torch_threads
-from ..cost.tracing import input_shape
+from ..cost.inputs import input_shape
 from .runtimes import RUNTIMES, Prepared, check_runtime, prepare
 from .timing import stopwatch
 

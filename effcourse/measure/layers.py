@@ -12,7 +12,8 @@ from torch.overrides import TorchFunctionMode
 
 from ..common.errors import check_count
 from ..common.torch_state import evaluating, torch_threads
-from ..cost.shape_tensor import Row, op_name
+from ..cost.operation import operation
+from ..cost.row import Row
 from ..cost.tracing import trace
 from .latency import example_input
 from .timing import benchmark
@@ -72,7 +73,7 @@ class _Watch(TorchFunctionMode):
         seconds = self.clock() - start
         first = out[0] if isinstance(out, (tuple, list)) and out else out
         shape = tuple(first.shape) if isinstance(first, Tensor) else None
-        self.calls.append((op_name(func)[0], shape, seconds))
+        self.calls.append((operation(func).name, shape, seconds))
         return out
 
 

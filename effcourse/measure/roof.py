@@ -14,7 +14,7 @@ from ..common.errors import check_count, check_positive
 from ..common.machine import processor
 from ..common.torch_state import torch_threads
 from ..cost.report import CostReport
-from ..cost.shape_tensor import Row
+from ..cost.row import Row
 from .layers import LayerTime
 from .timing import stopwatch
 
@@ -66,7 +66,7 @@ class RooflineRow:
 
     name: str
     op: str
-    kind: str  # "dense", "grouped", "depthwise" or "pointwise" convolution, "linear"; else the operation's name
+    kind: str  # "dense", "depthwise", "linear" and so on, as ``Row`` has it
     macs: int  # of the whole batch, as are the bytes
     bytes_moved: int
     intensity: float  # FLOP (2 a MAC) for each byte moved
@@ -141,7 +141,7 @@ def roofline(
             RooflineRow(
                 name=row.name,
                 op=row.op,
-                kind=_kind(row),
+                kind=row.kind,
                 macs=macs,
                 bytes_moved=nbytes,
                 intensity=intensity,
@@ -160,18 +160,6 @@ def _weight_bytes(row: Row) -> int:
     if not row.macs or not row.params or row.in_shape is None:
         return 0
     return row.bytes_moved * row.params // (math.prod(row.in_shape) + row.params + row.activations)
-
-
-def _kind(row: Row) -> str:
-    """Told from the length of one dot product: kernel area times the input channels that one output sees."""
-    if row.op != "conv2d" or row.in_shape is None or not row.activations:
-        return row.op
-    channels, length = row.in_shape[1], row.macs // row.activations
-    if length == channels:
-        return "pointwise"
-    if length % channels == 0 and math.isqrt(length // channels) ** 2 == length // channels:
-        return "dense"
-    return "depthwise" if math.isqrt(length) ** 2 == length else "grouped"
 
 
 def _best(run: Callable[[], Any], threads: int, runs: int) -> float:

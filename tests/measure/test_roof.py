@@ -83,6 +83,18 @@ def test_kinds(name):
             assert row.kind == row.op
 
 
+def test_kinds_that_only_the_layer_itself_can_tell():
+    """From one dot product's length, a 1x1 of two groups looks depthwise, and a depthwise 3x3 of nine channels 1x1."""
+    layers = nn.Sequential(
+        nn.Conv2d(8, 8, 1, groups=2),
+        nn.Conv2d(8, 9, (1, 9), padding=4),
+        nn.Conv2d(9, 9, 3, groups=9),
+        nn.Conv2d(9, 4, 1),
+    )
+    rows = [row for row in roofline(trace(layers, (8, 16, 16)), LIMITS) if row.macs]
+    assert [row.kind for row in rows] == ["grouped", "dense", "depthwise", "pointwise"]
+
+
 def test_no_schedule_beats_the_sum_of_the_floors():
     report = trace(create_model("mobilenet_v2"))
     rows = roofline(report, LIMITS)

@@ -20,8 +20,13 @@ if TYPE_CHECKING:
 
 BATCHES = (1, 2, 4, 8, 16, 32, 64)
 MEMORY = (0.25, 0.5, 1, 2, 4, 8, 16)  # times the bandwidth that was measured
-KINDS = ("depthwise", "pointwise", "dense", "linear", "grouped", "matmul")  # as drawn, in the order of colours
+KINDS = ("depthwise", "pointwise", "dense", "linear", "grouped", "product")  # as drawn, in the order of colours
 NAMES = dict(zip(KINDS, (*KINDS[:-1], "matrix product"), strict=True))
+
+
+def drawn_as(row: RooflineRow) -> str:
+    """A row's kind; attention, recurrent layers and the like are products of matrices too."""
+    return row.kind if row.kind in KINDS else "product"
 
 
 class RooflineExplorer(Instrument):
@@ -80,7 +85,7 @@ class RooflineExplorer(Instrument):
         measured = all(row.gflops is not None for row in rows) and self.memory == 1
         looks = plots.styles(KINDS)
         for kind in KINDS:
-            of_kind = [row for row in rows if row.kind == kind]
+            of_kind = [row for row in rows if row.macs and drawn_as(row) == kind]
             color, marker = looks[kind]
             if of_kind:
                 heights = [row.gflops or 0.0 if measured else row.attainable_gflops for row in of_kind]
@@ -108,8 +113,8 @@ class RooflineExplorer(Instrument):
         lines = []
         rows = self.rows
         total = sum(row.macs for row in rows)
-        for kind in [k for k in KINDS if any(row.kind == k for row in rows)]:
-            of_kind = [row for row in rows if row.kind == kind]
+        for kind in [k for k in KINDS if any(row.macs and drawn_as(row) == k for row in rows)]:
+            of_kind = [row for row in rows if row.macs and drawn_as(row) == kind]
             intensities = sorted(row.intensity for row in of_kind)
             lines.append(
                 {
@@ -145,7 +150,7 @@ class RooflineExplorer(Instrument):
         rows = self._rows(batch, memory)
         layers = [row for row in rows if row.macs]
         low = [row for row in layers if row.bound == "memory"]
-        kinds = Counter(row.kind for row in low)
+        kinds = Counter(map(drawn_as, low))
         named = ", ".join(f"{kinds[kind]} {kind}" for kind in KINDS if kinds[kind])
         floor = sum(row.floor_ms for row in rows) / batch
         share = sum(row.macs for row in low) / sum(row.macs for row in layers)
@@ -202,7 +207,7 @@ class RooflineExplorer(Instrument):
             corners = [(low, low * limits.bandwidth_gb_s), (ridge, limits.peak_gflops), (high, limits.peak_gflops)]
             roofs.append([[four_digits(x), four_digits(y)] for x, y in corners])
         measured = [row.gflops and four_digits(row.gflops) for row in now]
-        kinds = [row.kind if row.kind in KINDS else "grouped" for row in now]
+        kinds = [drawn_as(row) for row in now]
         return {
             "batch": {
                 "name": "batch",
