@@ -5,7 +5,7 @@ PYTHON ?= python3
 PORT ?=
 BIN := .venv/bin
 
-.PHONY: help lab test lint bench clean
+.PHONY: help lab test lint bench zoo clean
 .DEFAULT_GOAL := help
 
 help:
@@ -13,6 +13,7 @@ help:
 	@echo "make test   install what is missing, then lint, check types, run every test and every notebook"
 	@echo "make lint   only lint and check types"
 	@echo "make bench  timings, on a machine that does nothing else"
+	@echo "make zoo    price 700 networks of other people against torch's own count, into docs/zoo.csv; half an hour"
 	@echo "make clean  remove .venv and every cache"
 	@echo "PYTHON=python3.12 chooses the Python that .venv is made with (3.10 or newer)"
 
@@ -30,6 +31,10 @@ test: lint
 
 bench: .venv/installed-test
 	OMP_NUM_THREADS=1 $(BIN)/pytest tests/benchmarks
+
+zoo: .venv/installed-test
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore tests/zoo/sweep.py
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m zoo tests/zoo
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

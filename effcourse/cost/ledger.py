@@ -181,12 +181,14 @@ class Ledger(TorchFunctionMode):
         self, op: Operation, func: Callable, args: tuple, kwargs: dict, plain: list[tuple[Tensor, int]], nbytes: int
     ) -> Any:
         """An operation on weights and constants only: done, and written down if it has MACs."""
+        macs, layer, out = None, None, NotImplemented
         if any(t.is_meta for t, _ in plain):  # a model on the meta device
             if op.needs_numbers:
                 raise self._numbers_needed(op)
+            if op.name in SPECIAL:
+                out = SPECIAL[op.name](self, func, args, kwargs)
             args, kwargs = map_tensors(on_meta, args), map_tensors(on_meta, kwargs)
         self.state.before(op, args, kwargs)
-        macs, layer = None, None
         if op.name in HANDLERS:
             _, macs, *known = HANDLERS[op.name](*args, **kwargs)
             layer = known[0] if known else None
@@ -196,7 +198,7 @@ class Ledger(TorchFunctionMode):
             macs, layer = products.macs, COMPOSITES[op.name]
         elif not (op.name in FREE or op.needs_numbers or op.raw == "__set__" or not plain):
             raise self._unknown(op.name)
-        if op.name not in COMPOSITES:
+        if out is NotImplemented:
             out = func(*args, **kwargs)
         made = tensors_in((out,))
         for t in made:
