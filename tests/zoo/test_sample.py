@@ -77,7 +77,7 @@ def test_sample(name):
 
     # a failure in the midst of the forward, of each kind
     last = [m for m in model.modules() if not list(m.children())][-1]
-    early = [m for m in model.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.Conv3d))][0]
+    early = next(m for m in model.modules() if isinstance(m, (torch.nn.Conv2d, torch.nn.Conv3d)))
     for module, hook, error in ((last, raises, KeyError), (early, raises, KeyError), (early, unknown, TraceError)):
         handle = module.register_forward_hook(hook)
         before = state(model)
