@@ -15,7 +15,7 @@ ifneq ($(CPU),)
 INSTALL = $(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt
 endif
 
-.PHONY: help lab test test-lowest lint bench update clean
+.PHONY: help lab test test-lowest lint bench zoo update clean
 .DEFAULT_GOAL := help
 
 help:
@@ -23,6 +23,7 @@ help:
 	@echo "make test   install what is missing, then lint, check types, run every test and every notebook"
 	@echo "make lint   only lint and check types"
 	@echo "make bench  timings, on a machine that does nothing else"
+	@echo "make zoo    price 700 networks of other people against torch's own count, into docs/zoo.csv; half an hour"
 	@echo "make clean  remove .venv and every cache"
 	@echo "PYTHON=python3.12 chooses the Python that .venv is made with (3.10 to 3.13)"
 	@echo "CPU=1 installs torch's CPU build, which saves gigabytes on Linux; for a new .venv"
@@ -52,6 +53,10 @@ bench: .venv/installed-test
 update: | $(BIN)/uv
 	$(BIN)/uv pip compile --upgrade --universal --python-version 3.10 --all-extras --no-annotate \
 	    --custom-compile-command "make update" --quiet --output-file constraints.txt pyproject.toml
+
+zoo: .venv/installed-test
+	OMP_NUM_THREADS=1 $(BIN)/python -W ignore tests/zoo/sweep.py
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m zoo tests/zoo
 
 $(BIN)/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \

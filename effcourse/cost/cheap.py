@@ -79,6 +79,8 @@ def _arithmetic(input: Any, other: Any, **kwargs: Any) -> Tensor | None:
     """add, sub, mul, div of floating-point tensors of one dtype, or of one and a number."""
     if kwargs:
         return None
+    if type(input) is type(other) is Tensor and input.shape == other.shape and input.dtype is other.dtype:
+        return like(input) if input.is_floating_point() else None
     if not isinstance(input, Tensor):  # 2 * x
         input, other = other, input
     if not input.is_floating_point():

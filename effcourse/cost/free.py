@@ -56,7 +56,8 @@ FREE = set(
     "unsafe_chunk unsafe_split unsafe_split_with_sizes unsqueeze view view_as vsplit vstack linalg_diagonal "
     "pack_padded_sequence pad_packed_sequence "
     # copies, types, new tensors
-    "alias as_tensor asarray bfloat16 bool byte cdouble cfloat chalf char clone copy cpu cuda deepcopy detach double "
+    "alias as_tensor asarray assert_async bfloat16 bool byte cdouble cfloat chalf char clone copy cpu cuda "
+    "deepcopy detach double "
     "empty_like fill float full_like half int long new new_empty new_empty_strided new_full new_ones new_tensor "
     "new_zeros ones_like rand_like randint_like randn_like short tensor to type type_as zero zeros_like "
     # random numbers

@@ -63,11 +63,10 @@ class Ledger(TorchFunctionMode):
         storage = tensor.untyped_storage()
         key = id(storage)  # torch keeps this object as long as the memory
         if key not in self.live:
-            memory = _Memory(storage, self.when_freed)
+            self.live[key] = memory = _Memory(storage, self.when_freed)
             memory.key = key
-            memory.nbytes = storage.nbytes()
-            self.live[key] = memory
-            self.live_bytes += memory.nbytes
+            memory.nbytes = nbytes = storage.nbytes()
+            self.live_bytes += nbytes
 
     def _freed(self, memory: _Memory) -> None:
         del self.live[memory.key]
@@ -101,11 +100,13 @@ class Ledger(TorchFunctionMode):
 
     def _apply(self, op: Operation, func: Callable, args: tuple, kwargs: dict) -> Any:
         live, source = self.live, None
+        # weights are known by themselves, as long as nothing was written into any
+        buffers = {} if self.claimed else self.state.buffers
         plain: list[tuple[Tensor, int]] = []  # with their memory's id
         nbytes = 0
         for t in tensors_in((*args, *kwargs.values()) if kwargs else args):
             nbytes += t.nbytes
-            if type(t) is nn.Parameter and not self.claimed:
+            if (type(t) is nn.Parameter and not self.claimed) or id(t) in buffers:
                 plain.append((t, 0))
                 continue
             key = id(t.untyped_storage())
@@ -131,10 +132,15 @@ class Ledger(TorchFunctionMode):
         handler, out = HANDLERS.get(name), None
         if handler is not None:
             out_shape, macs, *known = handler(*args, **kwargs)
-            layer = known[0] if known else None
+            if known:
+                layer = known[0]
             out = func(*args, **kwargs) if self.numbers else _empties(out_shape, source.dtype)
         elif op.cheap is not None and not self.numbers:
             out = op.cheap(*args, **kwargs)
+            if out is not None and target is None:  # the commonest case
+                self.own(out)
+                self._write(op, shape, (out,), plain, 0, nbytes, None)
+                return out
         if out is None:
             if op.needs_numbers:
                 if self.numbers:
@@ -181,12 +187,14 @@ class Ledger(TorchFunctionMode):
         self, op: Operation, func: Callable, args: tuple, kwargs: dict, plain: list[tuple[Tensor, int]], nbytes: int
     ) -> Any:
         """An operation on weights and constants only: done, and written down if it has MACs."""
+        macs, layer, out = None, None, NotImplemented
         if any(t.is_meta for t, _ in plain):  # a model on the meta device
             if op.needs_numbers:
                 raise self._numbers_needed(op)
+            if op.name in SPECIAL:
+                out = SPECIAL[op.name](self, func, args, kwargs)
             args, kwargs = map_tensors(on_meta, args), map_tensors(on_meta, kwargs)
         self.state.before(op, args, kwargs)
-        macs, layer = None, None
         if op.name in HANDLERS:
             _, macs, *known = HANDLERS[op.name](*args, **kwargs)
             layer = known[0] if known else None
@@ -196,7 +204,7 @@ class Ledger(TorchFunctionMode):
             macs, layer = products.macs, COMPOSITES[op.name]
         elif not (op.name in FREE or op.needs_numbers or op.raw == "__set__" or not plain):
             raise self._unknown(op.name)
-        if op.name not in COMPOSITES:
+        if out is NotImplemented:
             out = func(*args, **kwargs)
         made = tensors_in((out,))
         for t in made:
@@ -241,8 +249,12 @@ class Ledger(TorchFunctionMode):
         layer: Layer | None,
     ) -> None:
         params = written = 0
+        unread = self.state.unread
         for t, key in plain:
-            params += self.state.read(t, key)
+            if id(t) in unread:
+                params += unread.pop(id(t)).numel()
+            elif key or type(t) is nn.Parameter:
+                params += self.state.read(t, key)
         for t in made:
             written += t.numel()
             nbytes += t.nbytes

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 
 from torch import Tensor, nn
 
@@ -12,7 +13,8 @@ from .cheap import CHEAP
 from .free import NUMBERS, QUESTIONS, RANDOM, RESHAPES
 
 
-class Operation(NamedTuple):
+@dataclass(frozen=True)
+class Operation:
     """One of torch's functions."""
 
     name: str  # without the underscores of an operator or an in-place form: "add" for add_ and __add__

@@ -9,6 +9,7 @@ import sys
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -25,6 +26,12 @@ _OWN_ATTRIBUTES = list(nn.Module().__dict__)  # of every module, in this order
 _FIRST, _HOW_MANY = _OWN_ATTRIBUTES[0], len(_OWN_ATTRIBUTES)
 
 
+@lru_cache(maxsize=4096)
+def _is_torchs(kind: Any) -> bool:
+    """Whether a class of modules is torch's own, whose forward changes none of its lists."""
+    return kind.__module__.startswith("torch.nn.modules.")
+
+
 def during_trace(module: nn.Module, contents: list[tuple[Any, Any]]) -> dict[str, Any]:
     """The attributes that a module has during a trace: in eval mode, and with what a forward may change as copies.
 
@@ -34,7 +41,8 @@ def during_trace(module: nn.Module, contents: list[tuple[Any, Any]]) -> dict[str
     attributes = module.__dict__.copy()
     for name in CONTAINERS:
         attributes[name] = attributes[name].copy()
-    if not module.__class__.__module__.startswith("torch.nn.modules"):
+    kind: Any = type(module)
+    if not _is_torchs(kind):
         values = iter(attributes.values())
         if next(iter(attributes)) == _FIRST:
             values = islice(values, _HOW_MANY, None)
@@ -61,6 +69,11 @@ def next_hook_id() -> int:
 def unwrapped(module: nn.Module) -> nn.Module:
     """The module inside of what ``torch.compile`` returns; another module as it is."""
     return getattr(module, "_orig_mod", module)
+
+
+def may_be_lazy(module: nn.Module) -> bool:
+    """Whether modules of this class begin without knowing their weights' shapes."""
+    return isinstance(module, nn.modules.lazy.LazyModuleMixin)
 
 
 def is_lazy(module: nn.Module) -> bool:

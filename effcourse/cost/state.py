@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from .private import during_trace, is_lazy, next_hook_id, set_attributes
+from .private import during_trace, is_lazy, may_be_lazy, next_hook_id, set_attributes
 from .row import Row, TraceError
 
 if TYPE_CHECKING:
@@ -23,14 +23,17 @@ class State:
     Attributes:
         names: every module with all its names; a shared one has several.
         unread: parameters that no operation has read yet, by their id.
+        buffers: every buffer by its id.
     """
 
     def __init__(self, model: nn.Module) -> None:
         self.names: dict[nn.Module, list[str]] = {}
         self.unread: dict[int, Tensor] = {}
+        self.buffers: dict[int, Tensor] = {}
         self._known: dict[int, Tensor] = {}  # every parameter by its id, also those that are built in forward
         self._owners: dict[int, list[int]] = {}  # parameters by their memory
         self._memory: set[int] = set()
+        self._checked: set[type] = set()
         self._undo: list[Callable[[], Any]] = []
         self._random = False
         self._collect(model, "")
@@ -40,28 +43,40 @@ class State:
         if module in self.names:
             self.names[module].append(name)
         else:
-            if is_lazy(module):
-                raise TraceError(f"{name or 'the model'} has no weights yet; run the model on a real input once first")
-            if isinstance(module, torch.jit.ScriptModule):
-                raise TraceError(
-                    f"{name or 'the model'}: a TorchScript module hides its operations; "
-                    "trace the Python module it was made from"
-                )
+            if type(module) not in self._checked:
+                self._check(module, name)
             self.names[module] = [name]
             for parameter in module._parameters.values():
                 if parameter is not None:
                     self._known[id(parameter)] = parameter
+            for buffer in module._buffers.values():
+                if buffer is not None:
+                    self.buffers[id(buffer)] = buffer
+        prefix = name and name + "."
         for key, child in module._modules.items():
             if child is not None:
-                part = "" if key == "_orig_mod" else key  # torch.compile's wrapper
-                self._collect(child, f"{name}.{part}".strip("."))
+                self._collect(
+                    child, name if key == "_orig_mod" else prefix + key
+                )  # torch.compile's wrapper has no name
+
+    def _check(self, module: nn.Module, name: str) -> None:
+        if is_lazy(module):
+            raise TraceError(f"{name or 'the model'} has no weights yet; run the model on a real input once first")
+        if isinstance(module, torch.jit.ScriptModule):
+            raise TraceError(
+                f"{name or 'the model'}: a TorchScript module hides its operations; "
+                "trace the Python module it was made from"
+            )
+        if not may_be_lazy(module):
+            self._checked.add(type(module))
 
     def read(self, t: Tensor, memory: int) -> int:
         """How many learned numbers an operation reads for the first time with t, whose memory has that id."""
         if type(t) is nn.Parameter:
-            if id(t) not in self._known:  # of a layer that was built in forward
-                self._known[id(t)] = self.unread[id(t)] = t
-            return self._take(id(t))
+            if id(t) in self._known:
+                return 0
+            self._known[id(t)] = t  # of a layer that was built in forward
+            return t.numel()
         if not self._owners:
             for key, parameter in self._known.items():
                 self._owners.setdefault(id(parameter.untyped_storage()), []).append(key)

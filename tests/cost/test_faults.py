@@ -638,7 +638,6 @@ IDS, MASK = torch.randint(50, (2, 7)), torch.ones(2, 7, dtype=torch.long)
         {"mask": MASK.to("meta"), "ids": IDS.to("meta")},
         (IDS.to("meta"), None),
     ],
-    ids=str,
 )
 def test_inputs_of_any_form(inputs):
     report = trace(Encoder(), inputs=inputs)
