@@ -73,8 +73,8 @@ def test_odd_widths_and_sizes(name):
     for width in widths:
         model, theirs = ours(name, width_mult=width), on_meta(reference, name, width)
         assert count_params(model) == count_params(theirs), width
-        for size in (pick.randrange(33, 401), pick.randrange(33, 401, 2)):
-            assert trace(model, size).macs == flop_counter_macs(theirs, 3, size, size), (width, size)
+        size = pick.randrange(33, 401)
+        assert trace(model, size).macs == flop_counter_macs(theirs, 3, size, size), (width, size)
 
 
 @pytest.mark.parametrize("expand_ratio", [1, 3, 8])

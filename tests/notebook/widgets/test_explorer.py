@@ -2,7 +2,6 @@
 
 import json
 import re
-import time
 from functools import cache
 from itertools import product
 
@@ -58,9 +57,7 @@ def assert_same(explorer, report):
 @pytest.mark.parametrize("name", FAMILIES)
 def test_the_whole_grid_is_what_trace_says(name):
     """Every point is reached; all families together, over 200 are traced afresh."""
-    begun = time.perf_counter()
     explorer = CostExplorer(name)
-    took = time.perf_counter() - begun
     axes = {axis["name"]: axis["values"] for axis in explorer.data["axes"]}
     *settings, sizes = axes
     points = traced = 0
@@ -75,10 +72,8 @@ def test_the_whole_grid_is_what_trace_says(name):
                 assert_same(explorer, trace(model, size))
                 traced += 1
             points += 1
-    print(f"\n{name}: {points} points in {took:.2f} s, {traced} traced afresh")
     assert points == len(explorer.data["macs"])
     assert traced >= 19 if name == "shufflenet_v2" else traced >= 30
-    assert took < 20  # some 0.5 s on an idle core; the machine may be busy
 
 
 def test_it_starts_at_the_network_as_published(name):
