@@ -19,16 +19,17 @@ ROOT = Path(__file__).parents[1]
 
 @dataclass(frozen=True)
 class Wrong:
-    """A plausible wrong answer.
+    """A plausible wrong answer, spelled otherwise than the exercise's recipes spell it.
 
     ``cells`` maps solution cells to what a student wrote there, ``loses`` names every test cell that must fail, and
-    ``diagnosis`` is part of the likely cause that the student is told by a visible test.
+    ``diagnosis`` is part of the likely cause that the student is told by a visible test. Where it is empty nothing is
+    known, and so nothing may be told.
     """
 
     name: str
     cells: Mapping[str, str]
     loses: tuple[str, ...]
-    diagnosis: str
+    diagnosis: str = ""
 
 
 @dataclass(frozen=True)

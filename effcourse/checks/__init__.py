@@ -1,7 +1,10 @@
 """The exercises' visible tests and diagnoses.
 
-In a notebook: ``check = checker("04_inverted_residual")``, then ``check("block", InvertedResidual)``, or ``check()``
-for all at once. From a shell: ``effcourse check exercises/04_inverted_residual``.
+In a notebook ``checker("04_inverted_residual")("block", InvertedResidual)`` runs one check, and ``check()`` with
+``check = checker("04_inverted_residual")`` all. Every test cell asks for its own checker, so that no other cell's
+``check`` decides about points. From a shell: ``effcourse check exercises/04_inverted_residual``.
+
+How a check is written stands at the top of ``recipes.py``.
 """
 
 from __future__ import annotations
@@ -11,9 +14,10 @@ from importlib import import_module
 from typing import Any
 
 from ..common.errors import unknown_name
-from .agree import Case, case
+from .cases import Case, case
 from .engine import Checker, CheckFailed, NotDoneYet
-from .work import Built, Mistake, NotDone, Work
+from .mistake import Mistake, NotDone
+from .work import Built, Work
 
 ASSIGNMENTS = (
     "01_flops_math",

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
-from . import ASSIGNMENTS
+from . import ASSIGNMENTS, checker
+from .engine import Check
+from .kernels import Kernel, Stopped, run_cells
+from .mistake import Mistake
+from .telling import failed
 
-MARK = "effcourse-outcomes:"
-REPORT = """
-import json as _json
-from effcourse.checks import checker as _checker
-print({mark!r} + _json.dumps([vars(_outcome) for _outcome in _checker({assignment!r}).outcomes(globals())]))
-"""
+LONGEST = 20.0  # seconds for one check: its calls have a limit each, so only one that Python cannot end takes longer
 
 
 class NotebookError(ValueError):
@@ -45,19 +43,19 @@ def find_assignment(notebook: Path) -> str:
 def run_checks(path: Path, timeout: int = 600) -> tuple[list[dict[str, str]], list[str]]:
     """Run a notebook's own cells, without its test cells, and then the checks of its exercise.
 
+    Whatever a cell or a function does, the rest is run: a kernel that is lost is replaced.
+
     Args:
         path: the notebook or its folder.
         timeout: seconds for each cell.
 
     Returns:
-        Outcomes (check, status, text), and a line for each cell that raised an error.
+        Outcomes (check, status, text), and a line for each cell that raised an error or did not end.
 
     Raises:
-        NotebookError: the notebook is missing, broken or no exercise, or a cell did not end.
+        NotebookError: the notebook is missing, broken or no exercise.
     """
     import nbformat
-    from nbclient import NotebookClient
-    from nbclient.exceptions import CellTimeoutError, DeadKernelError
 
     notebook_path = find_notebook(path)
     assignment = find_assignment(notebook_path)
@@ -65,43 +63,28 @@ def run_checks(path: Path, timeout: int = 600) -> tuple[list[dict[str, str]], li
         notebook = nbformat.read(notebook_path, as_version=4)
     except Exception as error:  # nbformat raises several kinds for a broken file
         raise NotebookError(f"{notebook_path} cannot be read as a notebook: {error}") from error
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code" and not _is_test(cell)]
-    notebook.cells.append(nbformat.v4.new_code_cell(REPORT.format(mark=MARK, assignment=assignment)))
-    client = NotebookClient(
-        notebook,
-        timeout=timeout,
-        allow_errors=True,
-        kernel_name="python3",
-        extra_arguments=["--log-level=ERROR"],
-        resources={"metadata": {"path": str(notebook_path.parent)}},
-    )
+    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not _is_test(cell)]
+    checks = checker(assignment)._assignment.checks
+    with Kernel(notebook_path.resolve().parent, timeout) as kernel:
+        lines = run_cells(kernel, cells)
+        outcomes = [_outcome(kernel, assignment, check) for check in checks.values()]
+    return outcomes, lines
+
+
+def _outcome(kernel: Kernel, assignment: str, check: Check) -> dict[str, str]:
+    expression = f"__import__({__name__!r}, fromlist=['*']).outcome_in(globals(), {assignment!r}, {check.name!r})"
     try:
-        client.execute()
-    except CellTimeoutError as error:
-        raise NotebookError(f"a cell of {notebook_path} did not end within {timeout} s") from error
-    except DeadKernelError as error:
-        raise NotebookError(f"{notebook_path} made Python stop; does a cell call exit()?") from error
-    return _outcomes(notebook.cells.pop()), [line for cell in notebook.cells for line in _errors(cell)]
+        return kernel.value(expression, max(LONGEST, 5 * check.seconds))
+    except Stopped as stopped:
+        mistake = Mistake(f"the check {stopped}")
+        return {"check": check.name, "status": "failed", "text": failed(check.title, check.why, mistake)}
+
+
+def outcome_in(names: dict[str, Any], assignment: str, check: str) -> dict[str, str]:
+    """One check's outcome on what a notebook's ``names`` hold, as plain values."""
+    return vars(checker(assignment).outcomes(names, check)[0])
 
 
 def _is_test(cell: Any) -> bool:
     nbgrader = cell.metadata.get("nbgrader", {})
     return bool(nbgrader.get("grade")) and not nbgrader.get("solution")
-
-
-def _outcomes(cell: Any) -> list[dict[str, str]]:
-    for output in cell.outputs:
-        for line in output.get("text", "").splitlines():
-            if line.startswith(MARK):
-                return json.loads(line[len(MARK) :])
-    errors = [output.evalue for output in cell.outputs if output.output_type == "error"]
-    raise NotebookError(f"the checks could not run: {errors[0] if errors else 'they printed nothing'}")
-
-
-def _errors(cell: Any) -> list[str]:
-    first = next((line for line in cell.source.splitlines() if line.strip()), "")
-    return [
-        f"the cell that begins with {first.strip()!r} raised {output.ename}: {output.evalue}"
-        for output in cell.outputs
-        if output.output_type == "error" and output.ename not in ("NotImplementedError", "CheckFailed", "NotDoneYet")
-    ]

@@ -1,209 +1,211 @@
 """The narrow interface: all that a check may do with a student's work.
 
 A check calls a function on plain values and arrays, constructs a class, loads weights, runs it on arrays, and asks for
-its parameters' shapes or its traced rows. It never looks at attributes or source text. So the work can as well live in
+its weights' shapes or its traced rows. It never looks at attributes or source text. So the work can as well live in
 another process: whatever offers the methods of :class:`Work` and :class:`Built` can be checked.
+
+Whatever the work does there, a check meets a value, :class:`NotDone` or :class:`Mistake`.
 """
 
 from __future__ import annotations
 
-import linecache
-import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode
 
 from ..cost import Row, trace
+from .guard import REFERENCES, SECONDS, Guard, library_used
+from .mistake import Mistake, NotDone
+from .values import plain, to_torch, unchanged
+from .weights import Shape, weights_in_order
 
+__all__ = ["Built", "Mistake", "NotDone", "Work", "call_text", "plain"]
+
+TRACE_SECONDS = 20.0  # for a trace: torch may first have to import what it needs for tensors without numbers
 LONG = 400  # characters; a longer list is told by its first entry
-REFERENCES = ("effcourse", "torchvision", "timm")
-
-
-class NotDone(Exception):
-    """The work is still a stub that raises NotImplementedError."""
-
-
-class Mistake(Exception):
-    """What differs from the right answer, and the likely cause, empty where none is known; ``error`` is what the
-    student's code raised, if it did.
-    """
-
-    def __init__(self, differs: str, cause: str = "", error: str = "") -> None:
-        super().__init__(differs, cause)
-        self.differs = differs
-        self.cause = cause
-        self.error = error
 
 
 class Work:
     """A function, class or value that a student wrote under the name ``name``.
 
     Args:
-        allow: names of the library's classes that the exercise lets a student use.
+        allow: names of the library's functions and classes that the exercise lets a student use; None allows all.
+        seconds: how long one call may take.
+        hurry: stop at the first wrong case, and look for no cause: nobody will read it.
     """
 
-    def __init__(self, name: str, made: Any, allow: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        name: str,
+        made: Any,
+        allow: Collection[str] | None = (),
+        seconds: float = SECONDS,
+        hurry: bool = False,
+    ) -> None:
         self.name = name
+        self.hurry = hurry
         self._made = made
-        self._allow = frozenset(allow)
+        self._allow = None if allow is None else frozenset(allow)
+        self._guard = Guard(name, self._allow, seconds)
+
+    @property
+    def printed(self) -> str:
+        """What the work has printed so far."""
+        return self._guard.printed
 
     def value(self) -> Any:
         """The work as a plain value: numbers, strings, arrays, and lists, tuples and dicts of these."""
-        return plain(self._made, self.name)
+        return self._guard.run(self.name, plain, self._made, self.name)
 
     def call(self, *arguments: Any, **keywords: Any) -> Any:
         """Call the function; arrays reach it as tensors, and its tensors come back as arrays."""
         what = call_text(self.name, arguments, keywords)
         self._must_be_callable()
-        with students_errors(what):
-            result = self._made(*to_torch(arguments), **to_torch(keywords))
-        return plain(result, what)
+        return self._run(what, self._made, arguments, keywords)
 
     def build(self, *arguments: Any, **keywords: Any) -> Built:
         """Construct the class, which must be an ``nn.Module``."""
         what = call_text(self.name, arguments, keywords)
         self._must_be_callable()
-        with students_errors(what):
-            module = self._made(*to_torch(arguments), **to_torch(keywords))
+        module = self._guard.run(what, self._made, *to_torch(arguments), **to_torch(keywords))
         if not isinstance(module, nn.Module):
             raise Mistake(f"{what} gives a {type(module).__name__}, expected an nn.Module")
-        for part in module.modules():
-            self._must_be_the_students(type(part))
-        return Built(what, module)
+        if self._allow is not None:
+            for part in module.modules():
+                self._must_be_the_students(type(part))
+        return Built(what, module, self._guard)
+
+    @contextmanager
+    def rebound(self, right: Mapping[str, Any]) -> Iterator[list[str]]:
+        """Let the work find ``right``'s functions where it calls its notebook's by these names.
+
+        Yields the names that the notebook has; afterwards they are what they were.
+        """
+        names = _globals_of(self._made)
+        before = {name: names[name] for name in right if name in names and names[name] is not self._made}
+        try:
+            names.update({name: right[name] for name in before})
+            yield list(before)
+        finally:
+            names.update(before)
+
+    def _run(self, what: str, function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
+        given, kept = (to_torch((tuple(arguments), keywords)) for _ in range(2))
+
+        def call() -> Any:
+            result = function(*given[0], **given[1])
+            if not unchanged(given, kept):
+                raise Mistake(f"{what} changes what it is given", _IN_PLACE, ("in place",), final=True)
+            return plain(result, what)
+
+        return self._guard.run(what, call)
 
     def _must_be_callable(self) -> None:
         if not callable(self._made):
-            raise Mistake(f"{self.name} is {self._made!r}, expected something to call: a function or a class")
-        self._must_be_the_students(self._made)
+            kind = type(self._made).__name__
+            raise Mistake(f"{self.name} is of type {kind}, expected something to call: a function or a class")
+        if self._allow is not None:
+            self._must_be_the_students(self._made)
 
     def _must_be_the_students(self, made: Any) -> None:
-        for origin in made.__mro__ if isinstance(made, type) else (made,):
+        for origin in type.mro(made) if isinstance(made, type) else (made,):
             package = str(getattr(origin, "__module__", "")).partition(".")[0]
-            if package in REFERENCES and getattr(origin, "__name__", "") not in self._allow:
-                raise Mistake(
-                    f"{self.name} uses {package}'s {getattr(origin, '__name__', 'code')}",
-                    f"This is the library's own, from {package}: write your own.",
-                )
+            name = str(getattr(origin, "__name__", "code"))
+            if package in REFERENCES and name not in (self._allow or ()):
+                raise library_used(self.name, package, name)
+
+
+_IN_PLACE = (
+    "An operation in place (x += …, x[…] = …, inplace=True, list.sort(), pop()) writes into what the caller still "
+    "needs: make a new tensor or list (x = x + …)."
+)
 
 
 class Built:
     """A module that a student's class made; it runs in eval mode and without gradients."""
 
-    def __init__(self, name: str, module: nn.Module) -> None:
+    def __init__(self, name: str, module: nn.Module, guard: Guard | None = None) -> None:
         self.name = name
+        self._guard = guard or Guard(name, None)
         self._module = module.eval()
+        self._orders: dict[tuple[Shape, ...], list[torch.Tensor]] = {}
 
-    def shapes(self, *inputs: np.ndarray) -> list[tuple[int, ...]]:
+    def shapes(self, *inputs: np.ndarray) -> list[Shape]:
         """Shapes of the parameters and buffers, in the order in which a run on ``inputs`` first uses them."""
-        with students_errors(_run_text(self.name, inputs)):
-            return [tuple(tensor.shape) for tensor in weights_in_order(self._module, inputs)]
+        return [tuple(tensor.shape) for tensor in self._order(inputs)]
 
     def load(self, weights: Sequence[np.ndarray], *inputs: np.ndarray) -> None:
         """Put ``weights`` where a run on ``inputs`` uses them, one after the other. A linear layer takes the weights of
         a 1 x 1 convolution and the other way round. Sizes must agree: ask for :meth:`shapes` first.
         """
-        for own, given in zip(weights_in_order(self._module, inputs), weights, strict=True):
+        for own, given in zip(self._order(inputs), weights, strict=True):
             own.data.copy_(torch.from_numpy(given).reshape(own.shape))
 
     def run(self, *inputs: np.ndarray) -> Any:
         """The output on ``inputs``, as an array."""
         what = _run_text(self.name, inputs)
-        with students_errors(what), torch.no_grad():
-            result = self._module(*to_torch(inputs))
-        return plain(result, what)
+        self._must_have_forward()
+        given, kept = to_torch(tuple(inputs)), to_torch(tuple(inputs))
+
+        def run() -> Any:
+            with torch.no_grad():
+                result = self._module(*given)
+            if not unchanged(given, kept):
+                raise Mistake(f"{what} changes its input", _IN_PLACE, ("in place",), final=True)
+            return plain(result, what)
+
+        return self._guard.run(what, run)
 
     def rows(self, input_shape: int | Sequence[int]) -> tuple[Row, ...]:
         """The rows of :func:`effcourse.trace` for one input of ``input_shape``, without the batch."""
-        with students_errors(f"trace({self.name}, {input_shape})"):
-            return tuple(trace(self._module, input_shape).rows)
+        what = f"trace({self.name}, {input_shape})"
+        return tuple(Guard(self.name, None, TRACE_SECONDS).run(what, trace, self._module, input_shape).rows)
+
+    def macs(self, input_shape: int | Sequence[int]) -> int | None:
+        """Multiply-accumulates of one run; None where it cannot be traced."""
+        try:
+            return sum(row.macs for row in self.rows(input_shape))
+        except (Mistake, NotDone):
+            return None
+
+    def _order(self, inputs: Sequence[np.ndarray]) -> list[torch.Tensor]:
+        shapes = tuple(array.shape for array in inputs)
+        if shapes not in self._orders:
+            what = _run_text(self.name, inputs)
+            self._orders[shapes] = self._guard.run(what, weights_in_order, self._module, inputs)
+        return self._orders[shapes]
+
+    def _must_have_forward(self) -> None:
+        own = type(self._module)
+        if own.forward is not nn.Module.forward:
+            return
+        written = [name for origin in type.mro(own) if origin not in nn.Module.__mro__ for name in vars(origin)]
+        likely = next(iter(get_close_matches("forward", written, 1, 0.6)), "")
+        raise Mistake(
+            f"{self.name} has no forward",
+            f"You have `{likely}`: its name must be forward."
+            if likely
+            else "Write def forward(self, x) inside the class.",
+            ("no forward",),
+            final=True,
+        )
 
 
-class _OrderOfUse(TorchFunctionMode):
-    """Notes each of ``tensors`` when a torch function first takes it."""
-
-    def __init__(self, tensors: Sequence[torch.Tensor]) -> None:
-        super().__init__()
-        self.left = {id(tensor): tensor for tensor in tensors}
-        self.used: list[torch.Tensor] = []
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = kwargs or {}
-        for value in (*args, *kwargs.values()):
-            for item in value if isinstance(value, (list, tuple)) else (value,):
-                if id(item) in self.left:
-                    self.used.append(self.left.pop(id(item)))
-        return func(*args, **kwargs)
+def _globals_of(made: Any) -> dict[str, Any]:
+    """The names that a function, or a class's methods, find outside of themselves."""
+    for one in (made, *(vars(made).values() if isinstance(made, type) else ())):
+        names = getattr(getattr(one, "__wrapped__", one), "__globals__", None)
+        if isinstance(names, dict):
+            return names
+    return {}
 
 
-def weights_in_order(module: nn.Module, inputs: Sequence[np.ndarray]) -> list[torch.Tensor]:
-    """A module's parameters and floating buffers in the order in which a run on ``inputs`` first uses them; what the
-    run does not use comes last, in the order of registration. So it does not matter in which order the layers were
-    registered, or whether they are layers at all.
-    """
-    tensors: list[torch.Tensor] = [*module.parameters()]
-    tensors += [buffer for buffer in module.buffers() if buffer.is_floating_point() and buffer.dim() == 1]
-    order = _OrderOfUse(tensors)
-    module.eval()
-    with torch.no_grad(), order:
-        module(*to_torch(inputs))
-    return order.used + list(order.left.values())
-
-
-def to_torch(value: Any) -> Any:
-    """Arrays as tensors of their own memory, anything else as it is."""
-    if isinstance(value, np.ndarray):
-        return torch.from_numpy(value.copy())
-    if isinstance(value, (list, tuple)):
-        return type(value)(to_torch(item) for item in value)
-    if isinstance(value, dict):
-        return {key: to_torch(item) for key, item in value.items()}
-    return value
-
-
-def plain(value: Any, what: str) -> Any:
-    """Tensors as arrays, numpy's numbers as Python's; anything that is no plain value is a mistake."""
-    if isinstance(value, torch.Tensor):
-        return value.detach().cpu().numpy() if value.dim() else value.item()
-    if isinstance(value, np.generic):
-        return value.item()
-    if value is None or isinstance(value, (bool, int, float, str, np.ndarray)):
-        return value
-    if isinstance(value, (list, tuple)):
-        return [plain(item, what) for item in value]
-    if isinstance(value, dict):
-        return {plain(key, what): plain(item, what) for key, item in value.items()}
-    raise Mistake(f"{what} gives a {type(value).__name__}, expected numbers, strings, tensors, or lists of these")
-
-
-@contextmanager
-def students_errors(what: str) -> Iterator[None]:
-    """Turn an exception of the student's code into NotDone or a Mistake that quotes the line."""
-    try:
-        yield
-    except NotImplementedError as error:
-        raise NotDone(what) from error
-    except (NotDone, Mistake):
-        raise
-    except Exception as error:
-        text = f"{type(error).__name__}: {error}"
-        raise Mistake(f"{what} raises {text}{_students_line(error)}", error=text) from error
-
-
-def _students_line(error: Exception) -> str:
-    """The last line of the student's own that the error passed through, where its source is at hand."""
-    for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if "ipykernel" in frame.filename or frame.filename.startswith("<"):
-            line = linecache.getline(frame.filename, frame.lineno or 0).strip()
-            return f", at your line: {line}" if line else ""
-    return ""
-
-
-def call_text(name: str, arguments: Sequence[Any], keywords: dict[str, Any]) -> str:
+def call_text(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> str:
     """A call as it would be typed, arrays by their shape: ``conv_macs(8, 16, kernel_size=3)``."""
     parts = [_value_text(value) for value in arguments]
     parts += [f"{key}={_value_text(value)}" for key, value in keywords.items()]

@@ -1,12 +1,16 @@
 """What a student reads in the notebook."""
 
+import sys
 import warnings
 
 import pytest
 
 from effcourse.checks import ASSIGNMENTS, Checker, CheckFailed, NotDoneYet, checker, when_done
-from effcourse.checks.agree import Suspect, case, same_values
+from effcourse.checks.agree import Suspect, same_values
+from effcourse.checks.cases import case
 from effcourse.checks.engine import Assignment
+from effcourse.checks.recipes import recipe
+from effcourse.checks.telling import Interrupted
 
 CASES = (case(1), case(3))
 
@@ -71,6 +75,85 @@ def test_hidden_test_tells_its_hint_and_no_value(check):
     with pytest.raises(CheckFailed) as caught:
         check.hidden("double", lambda x: 2, hint="large ones", cases=[case(12345)])
     assert str(caught.value) == "✗ Doubling: a hidden test failed. Hint: large ones"
+
+
+def test_what_is_printed_costs_nothing_and_is_told_in_short(check, capsys):
+    def noisy(x):
+        print("hello " * 1000)
+        print("trouble", file=sys.stderr)
+        return 2 * x
+
+    check("double", noisy)
+    out, err = capsys.readouterr()
+    assert out.startswith("✓ Doubling\n  Your code wrote: hello hello")
+    assert len(out) < 300
+    assert err == ""
+
+
+def test_interrupt_and_misuse_show_no_line_of_the_check(check):
+    def interrupted(x):
+        raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted) as caught:
+        check("double", interrupted)
+    assert caught.value._render_traceback_() == ["You interrupted the check “Doubling”."]
+    with pytest.raises(ValueError, match="unknown check") as caught:
+        check("duble", stub)
+    assert len(caught.value._render_traceback_()) == 1
+
+
+def test_accident_in_one_check_loses_no_other(capsys):
+    assignment = Assignment("99_test")
+
+    @assignment.check("Broken", "it happens")
+    def broken(broken):
+        raise OverflowError
+
+    @assignment.check("Well", "as ever")
+    def well(well):
+        well.call()
+
+    outcomes = Checker(assignment).outcomes({"broken": 1, "well": lambda: 1})
+    assert [outcome.status for outcome in outcomes] == ["failed", "passed"]
+    assert "the check itself stumbled over your answer (OverflowError)" in outcomes[0].text
+
+
+@pytest.fixture
+def chain():
+    assignment = Assignment("99_test")
+    one = recipe("def one(x):\n    return x + «more = 1»", "more = 2\n    You added 2.")
+    two = recipe("def two(x):\n    return one(x) * «factor = 2»", "factor = 3\n    You tripled.", uses=[one])
+    assignment.part("first", "One more", "it comes first", one, [case(1), case(5)])
+    assignment.part("second", "Twice as much", "it stands on the first", two, [case(1), case(5)])
+    return Checker(assignment)
+
+
+def names_of(one, two):
+    names = {}
+    exec(f"def one(x):\n    {one}\ndef two(x):\n    {two}", names)
+    return names
+
+
+@pytest.mark.parametrize("one", ["return x + 2", "raise NotImplementedError()", "return 1 / 0"])
+def test_later_part_is_tried_with_the_right_earlier_one(chain, one):
+    first, second = chain.outcomes(names_of(one, "return 2 * one(x)"))
+    assert first.status in ("failed", "not done")
+    assert second.status == "passed"
+    assert "(with the course's one in place of yours" in second.text
+
+
+def test_mistake_in_a_later_part_is_found_behind_one_in_an_earlier_part(chain):
+    names = names_of("return x + 2", "return 3 * one(x)")
+    first, second = chain.outcomes(names)
+    assert "You added 2." in first.text
+    assert "You tripled." in second.text
+    assert "an earlier part is wrong, too" in second.text
+    assert names["one"](1) == 3
+
+
+def test_hidden_cases_of_a_later_part_are_not_lost_by_an_earlier_one(chain):
+    names = names_of("return x + 1 if x < 9 else 0", "return 2 * one(x)")
+    chain.hidden("second", names["two"], hint="large ones", cases=[case(50)])
 
 
 def test_report_runs_all_on_the_notebooks_names(check, capsys):

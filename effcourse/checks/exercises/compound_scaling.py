@@ -15,7 +15,8 @@ from ..engine import Assignment
 from ..work import Mistake, Work
 
 assignment = Assignment(
-    "07_compound_scaling", allow=("ConvNormAct", "DropPath", "InvertedResidual", "MBConv", "SEBlock")
+    "07_compound_scaling",
+    allow=("ConvNormAct", "DropPath", "EfficientNetConfig", "InvertedResidual", "MBConv", "SEBlock", "trace"),
 )
 
 Triple = tuple[float, float, float]

@@ -2,234 +2,368 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
-
-from ...cost import formulas
-from ..agree import Case, Suspect, case, same_values
+from ..cases import case
 from ..engine import Assignment
-from ..work import Work
+from ..recipes import recipe
 
 assignment = Assignment("01_flops_math")
 
-CONVOLUTIONS = (
-    case(3, 32, 224, 3, stride=2, padding=1),
-    case(32, 64, 112, 1),
-    case(32, 32, 112, 3, padding=1, groups=32),
-    case(16, 24, 15, 5, stride=2, padding=2, groups=8),
-    case(8, 8, 7, 3, stride=2),
+SIZE = recipe(
+    """
+    def output_size(size, kernel_size, stride=1, padding=0):
+        return «all = «steps = (size + «pad = 2 * padding» - «kernel = kernel_size») // stride» «place = + 1»»
+    """,
+    """
+    steps = math.ceil((size + 2 * padding - kernel_size) / stride)
+        You rounded up: a kernel that would hang over the edge is not placed, so the division rounds down.
+
+    steps = round((size + 2 * padding - kernel_size) / stride)
+        You rounded to the nearest: a kernel that would hang over the edge is not placed, so round down, with //.
+
+    pad = padding
+        You padded one side only: padding is added on both, so the length grows by 2 × padding.
+
+    pad = 0
+        padding is not used: it adds as many zeros on each side of the axis.
+
+    pad = 4 * padding
+        You added padding four times: an axis has two ends, so it grows by 2 × padding.
+
+    steps = size + 2 * padding - kernel_size
+        The stride is not used: the kernel walks in steps of stride.
+
+    place =
+        You counted steps, not places: with n steps the kernel stands in n + 1 places.
+
+    place = + 2
+        You counted a place too many: with n steps the kernel stands in n + 1 places.
+
+    kernel = kernel_size + 1
+    or all = (size + 2 * padding - kernel_size - 1) // stride + 1
+        You are a pixel short: size + 2 × padding - kernel_size pixels are left to walk, not one fewer.
+
+    kernel = 0
+        kernel_size is not taken off: its first place fills as many pixels of the axis.
+
+    kernel = kernel_size // 2
+        You took off half a kernel: the first place fills kernel_size pixels.
+
+    all = size // stride
+        You divided by the stride alone, which is right only for an even size with 'same' padding.
+
+    all = math.ceil(size / stride)
+        You divided by the stride alone and rounded up, which is right only with 'same' padding, kernel_size // 2.
+
+    all = (size + 2 * padding - kernel_size + 1) // stride
+        You added 1 before the division: the first place is not a step, so it is added after it.
+
+    all = (size + 2 * padding - kernel_size) / stride + 1
+        You have a fraction of a pixel: use the division that rounds down, //.
+    """,
 )
 
-
-def _size(size: int, kernel_size: int, stride: int = 1, padding: int = 0) -> int:
-    return formulas.conv_out_size(size, kernel_size, stride, padding)
-
-
-@assignment.check(
+assignment.part(
+    "output_size",
     "Output size of a convolution",
     "every other count multiplies by it: one pixel too many here is a wrong number everywhere after",
+    SIZE,
+    [
+        case(224, 3, 2, 1),
+        case(225, 3, 2, 1),
+        case(7, 3),
+        case(15, 5, 2, 2),
+        case(14, 1, 2),
+        case(16, 4, 3, 1),
+        case(20, 3, 3, 2),
+        case(11, 2, 4),
+    ],
 )
-def output_size(
-    output_size: Work,
-    cases: Sequence[Case] = (case(224, 3, 2, 1), case(225, 3, 2, 1), case(7, 3), case(15, 5, 2, 2), case(14, 1, 2)),
-) -> None:
-    same_values(
-        output_size,
-        _size,
-        cases,
-        [
-            Suspect(
-                lambda n, k, stride=1, padding=0: -(-(n + 2 * padding - k) // stride) + 1,
-                "You rounded up: a kernel that would hang over the edge is not placed, so the division rounds down.",
-            ),
-            Suspect(
-                lambda n, k, stride=1, padding=0: (n + padding - k) // stride + 1,
-                "You padded one side only: padding is added on both, so the length grows by 2 × padding.",
-            ),
-            Suspect(
-                lambda n, k, stride=1, padding=0: (n + 2 * padding - k) // stride,
-                "You counted steps, not places: with n steps the kernel stands in n + 1 places.",
-            ),
-            Suspect(
-                lambda n, k, stride=1, padding=0: n // stride,
-                "You divided by the stride alone, which is right only for an even size with 'same' padding.",
-            ),
-            Suspect(
-                lambda n, k, stride=1, padding=0: (n + 2 * padding - k) / stride + 1,
-                "You have a fraction of a pixel: use the division that rounds down, //.",
-            ),
-        ],
-    )
 
+MACS = recipe(
+    """
+    def conv_macs(in_channels, out_channels, size, kernel_size, stride=1, padding=0, groups=1):
+        out = «out = output_size(size, kernel_size, stride, padding)»
+        products = «kernel = kernel_size * kernel_size» * «inputs = (in_channels // groups)»
+        return «two = »products * «outputs = out_channels» * «pixels = out * out»«bias = »
+    """,
+    """
+    inputs = in_channels
+        You left out groups: each filter sees in_channels / groups channels, not all of them.
 
-def _macs(
-    in_channels: int, out_channels: int, size: int, kernel_size: int, stride: int = 1, padding: int = 0, groups: int = 1
-) -> int:
-    return formulas.conv_macs(in_channels, out_channels, size, kernel_size, stride, padding, groups=groups)
+    inputs = in_channels * groups
+        You multiplied by groups: each filter sees fewer channels with them, in_channels / groups.
 
+    inputs = 1
+        You left out the input's channels: each filter reads in_channels / groups of them.
 
-def _macs_with(change: Callable[[dict[str, Any]], float]) -> Callable[..., float]:
-    """A wrong count of MACs: ``change`` gets the right factors by name, and the right count as ``macs``."""
+    outputs = 1
+        You left out out_channels: that many filters are applied.
 
-    def wrong(c_in: int, c_out: int, n: int, k: int, stride: int = 1, padding: int = 0, groups: int = 1) -> float:
-        out = _size(n, k, stride, padding)
-        macs = _macs(c_in, c_out, n, k, stride, padding, groups)
-        return change({"c_in": c_in, "c_out": c_out, "n": n, "k": k, "groups": groups, "out": out, "macs": macs})
+    outputs = (out_channels // groups)
+        You divided by groups twice: all out_channels are computed, each from in_channels / groups.
 
-    return wrong
+    two = 2 *
+        You counted FLOPs, a multiplication and an addition: a multiply-accumulate is one MAC.
 
+    bias = + out_channels * out * out
+    or bias = + out_channels
+        You counted the bias: by the papers' convention only the products are counted.
 
-@assignment.check(
+    pixels = size * size
+        You multiplied by the input's pixels: the kernel is applied once for each pixel of the output.
+
+    pixels = out
+        You multiplied by one side only: the output has height × width pixels.
+
+    pixels = size
+        You multiplied by one side of the input: count the output's pixels, height × width.
+
+    pixels = 1
+        You counted the products of one place: the kernel is applied at each of the output's pixels.
+
+    kernel = kernel_size
+        You took one side of the kernel: it has kernel_size × kernel_size taps.
+
+    kernel = 1
+        You left out the kernel: it has kernel_size × kernel_size taps.
+
+    out = output_size(size, kernel_size, stride)
+        padding is not handed on to output_size.
+
+    out = output_size(size, kernel_size, padding=padding)
+        The stride is not handed on to output_size.
+
+    out = output_size(size, kernel_size)
+        Neither stride nor padding is handed on to output_size.
+
+    out = output_size(size, kernel_size, padding, stride)
+        Stride and padding have changed places on their way to output_size.
+
+    out = math.ceil(size / stride)
+        You divided by the stride alone, and rounded up: ask output_size, which knows kernel and padding.
+
+    out = size // stride
+        You divided by the stride alone: ask output_size, which knows kernel and padding.
+    """,
+    uses=(SIZE,),
+)
+
+assignment.part(
+    "conv_macs",
     "MACs of any convolution",
     "this one product is the whole story of efficient networks: every block in the course makes one factor small",
+    MACS,
+    [
+        case(3, 32, 224, 3, stride=2, padding=1),
+        case(32, 64, 112, 1),
+        case(32, 32, 112, 3, padding=1, groups=32),
+        case(16, 24, 15, 5, stride=2, padding=2, groups=8),
+        case(8, 8, 7, 3, stride=2),
+        case(6, 4, 11, 3, stride=1, padding=2),
+        case(5, 7, 12, 2, stride=3, padding=1),
+    ],
 )
-def conv_macs(conv_macs: Work, cases: Sequence[Case] = CONVOLUTIONS) -> None:
-    same_values(
-        conv_macs,
-        _macs,
-        cases,
-        [
-            Suspect(
-                _macs_with(lambda f: f["macs"] * f["groups"]),
-                "You left out groups: each filter sees in_channels / groups channels, not all of them.",
-            ),
-            Suspect(
-                _macs_with(lambda f: 2 * f["macs"]),
-                "You counted FLOPs, a multiplication and an addition: a multiply-accumulate is one MAC.",
-            ),
-            Suspect(
-                _macs_with(lambda f: f["macs"] + f["c_out"] * f["out"] ** 2),
-                "You counted the bias: by the papers' convention only the products are counted.",
-            ),
-            Suspect(
-                _macs_with(lambda f: f["macs"] / f["out"] ** 2 * f["n"] ** 2),
-                "You multiplied by the input's pixels: the kernel is applied once for each pixel of the output.",
-            ),
-            Suspect(
-                _macs_with(lambda f: f["macs"] / f["out"]),
-                "You multiplied by one side only: the output has height × width pixels.",
-            ),
-            Suspect(
-                _macs_with(lambda f: f["macs"] / f["k"]),
-                "You took one side of the kernel: it has kernel_size × kernel_size taps.",
-            ),
-            Suspect(
-                _macs_with(lambda f: f["macs"] / f["groups"]),
-                "You divided by groups twice: all out_channels are computed, each from in_channels / groups.",
-            ),
-        ],
-    )
 
+PARAMS = recipe(
+    """
+    def conv_params(in_channels, out_channels, kernel_size, groups=1, bias=False):
+        weights = «kernel = kernel_size * kernel_size» * «inputs = (in_channels // groups)» * «outputs = out_channels»
+        return weights + «bias = (out_channels if bias else 0)»
+    """,
+    """
+    inputs = in_channels
+        You left out groups: each filter has weights for in_channels / groups channels only.
 
-def _params(in_channels: int, out_channels: int, kernel_size: int, groups: int = 1, bias: bool = False) -> int:
-    return formulas.conv_params(in_channels, out_channels, kernel_size, groups, bias)
+    inputs = in_channels * groups
+        You multiplied by groups: each filter has weights for fewer channels with them, in_channels / groups.
 
+    inputs = 1
+        You left out the input's channels: each filter has weights for in_channels / groups of them.
 
-@assignment.check(
+    outputs = (out_channels // groups)
+        You divided by groups twice: there are out_channels filters, each with in_channels / groups channels.
+
+    outputs = 1
+        You counted one filter: there are out_channels of them.
+
+    bias = 0
+        You left out the bias: with bias=True each output channel has one number more.
+
+    bias = out_channels
+        You always count a bias: without bias=True there is none.
+
+    bias = (0 if bias else out_channels)
+        Your bias is counted the wrong way round: it is there with bias=True.
+
+    bias = in_channels * bias
+        You counted a bias for each input channel: there is one for each output channel.
+
+    bias = bias
+        You counted one number of bias for the whole layer: there is one for each output channel.
+
+    bias = out_channels // groups * bias
+        You divided the biases by groups: there is one for each output channel, whatever the groups.
+
+    bias = 2 * out_channels * bias
+        You counted two numbers for each output channel: a convolution's bias is one, batch norm is not asked.
+
+    kernel = kernel_size
+        You took one side of the kernel: it has kernel_size × kernel_size weights a channel.
+
+    kernel = 1
+        You left out the kernel: it has kernel_size × kernel_size weights a channel.
+    """,
+)
+
+assignment.part(
+    "conv_params",
     "Parameters of any convolution",
     "parameters decide the download and the weights' memory, and they do not know how large the image is",
-)
-def conv_params(
-    conv_params: Work,
-    cases: Sequence[Case] = (
+    PARAMS,
+    [
         case(3, 32, 3),
         case(32, 64, 1, bias=True),
         case(32, 32, 3, groups=32),
         case(16, 24, 5, groups=8, bias=True),
-    ),
-) -> None:
-    same_values(
-        conv_params,
-        _params,
-        cases,
-        [
-            Suspect(
-                lambda i, o, k, groups=1, bias=False: _params(i, o, k, 1, bias),
-                "You left out groups: each filter has weights for in_channels / groups channels only.",
-            ),
-            Suspect(
-                lambda i, o, k, groups=1, bias=False: _params(i, o, k, groups),
-                "You left out the bias: with bias=True each output channel has one number more.",
-            ),
-            Suspect(
-                lambda i, o, k, groups=1, bias=False: _params(i, o, k, groups, True),
-                "You always count a bias: without bias=True there is none.",
-            ),
-            Suspect(
-                lambda i, o, k, groups=1, bias=False: _params(i, o, k, groups) + i * bias,
-                "You counted a bias for each input channel: there is one for each output channel.",
-            ),
-            Suspect(
-                lambda i, o, k, groups=1, bias=False: _params(i, o, k, groups) // k + o * bias,
-                "You took one side of the kernel: it has kernel_size × kernel_size weights a channel.",
-            ),
-        ],
-    )
+    ],
+)
 
+MEMORY = recipe(
+    """
+    def activation_memory(channels, size, batch=1, bytes_per_number=4):
+        return «batch = batch» * «channels = channels» * «pixels = size * size» * «bytes = bytes_per_number»«unit = »
+    """,
+    """
+    bytes = 1
+        You counted numbers, not bytes: multiply by bytes_per_number (4 for float32, 1 for int8).
 
-def _memory(out_channels: int, size: int, batch: int = 1, bytes_per_number: int = 4) -> int:
-    return batch * formulas.activation_bytes(out_channels, size, size, bytes_per_number=bytes_per_number)
+    bytes = 4
+        You took 4 bytes a number always: an int8 number takes one, so use bytes_per_number.
 
+    bytes = 8 * bytes_per_number
+        You counted bits: a byte is 8 of them, and bytes are asked.
 
-@assignment.check(
+    batch = 1
+        You left out the batch: each image has activations of its own.
+
+    channels = 1
+        You left out the channels: each has size × size numbers.
+
+    pixels = size
+        You took one side of the image: an activation has height × width pixels a channel.
+
+    pixels = 1
+        You left out the image: an activation has height × width pixels a channel.
+
+    unit = / 1024
+    or unit = // 1024
+    or unit = / 1000
+    or unit = // 1000
+        You gave kilobytes: the answer is asked in bytes.
+
+    unit = / 1024**2
+    or unit = / 1e6
+    or unit = / 2**20
+        You gave megabytes: the answer is asked in bytes.
+    """,
+)
+
+assignment.part(
+    "activation_memory",
     "Memory of an activation",
     "on a small device the activations, not the weights, decide whether a network fits at all",
-)
-def activation_memory(
-    activation_memory: Work,
-    cases: Sequence[Case] = (
+    MEMORY,
+    [
         case(32, 112),
         case(96, 57, batch=8),
         case(16, 15, batch=2, bytes_per_number=1),
-    ),
-) -> None:
-    same_values(
-        activation_memory,
-        _memory,
-        cases,
-        [
-            Suspect(
-                lambda c, n, batch=1, bytes_per_number=4: c * n * n * batch,
-                "You counted numbers, not bytes: multiply by bytes_per_number (4 for float32, 1 for int8).",
-            ),
-            Suspect(
-                lambda c, n, batch=1, bytes_per_number=4: 4 * c * n * n * batch,
-                "You took 4 bytes a number always: an int8 number takes one, so use bytes_per_number.",
-            ),
-            Suspect(
-                lambda c, n, batch=1, bytes_per_number=4: bytes_per_number * c * n * n,
-                "You left out the batch: each image has activations of its own.",
-            ),
-            Suspect(
-                lambda c, n, batch=1, bytes_per_number=4: bytes_per_number * c * n * batch,
-                "You took one side of the image: an activation has height × width pixels a channel.",
-            ),
-            Suspect(
-                lambda c, n, batch=1, bytes_per_number=4: bytes_per_number * c * n * n * batch / 1024,
-                "You gave kibibytes: the answer is asked in bytes.",
-            ),
-        ],
-    )
+        case(3, 9, batch=5, bytes_per_number=2),
+    ],
+)
 
+NETWORK = recipe(
+    """
+    def network_cost(layers, size):
+        macs = params = 0
+        «before = »
+        for layer in layers:
+            shape = {key: layer[key] for key in ("in_channels", "out_channels", "kernel_size", "groups")}
+            steps = {key: layer[key] for key in ("stride", "padding")}
+            «early = »
+            macs «add_macs = +=» conv_macs(size=«at = size», «how = **steps», «macs_of = **shape»)
+            params «add_params = +=» conv_params(«params_of = **shape»)
+            «next = size = output_size(size, layer["kernel_size"], «walk = layer["stride"], layer["padding"]»)»
+        return «result = {"macs": macs, "params": params, "output_size": «out = size»}»
+    """,
+    """
+    before = image = size; at = image
+        Every layer was priced at the image's size: carry the output size on to the next layer.
 
-def _network(layers: Sequence[dict[str, int]], size: int) -> dict[str, int]:
-    totals = {"macs": 0, "params": 0}
-    for layer in layers:
-        shape: dict[str, Any] = {key: layer[key] for key in ("in_channels", "out_channels", "kernel_size", "groups")}
-        totals["macs"] += _macs(size=size, stride=layer["stride"], padding=layer["padding"], **shape)
-        totals["params"] += _params(**shape)
-        size = _size(size, layer["kernel_size"], layer["stride"], layer["padding"])
-    return totals | {"output_size": size}
+    next =
+        The size never changes: after each layer, the next one starts from this one's output size.
 
+    early = size = output_size(size, layer["kernel_size"], layer["stride"], layer["padding"]); next =
+        You went on to the output size before the layer was priced: conv_macs wants the layer's input size.
 
-def _network_at_input_size(layers: Sequence[dict[str, int]], size: int) -> dict[str, int]:
-    each = [_network([layer], size) for layer in layers]
-    return _network(layers, size) | {"macs": sum(totals["macs"] for totals in each)}
+    early = size = output_size(size, layer["kernel_size"], layer["stride"], layer["padding"])
+        You compute the output size twice for each layer, so the picture shrinks twice.
 
+    add_macs = =
+        The MACs of the last layer only are there: add each layer to the total inside the loop.
 
-def _last_layer_only(layers: Sequence[dict[str, int]], size: int) -> dict[str, int]:
-    totals = _network(layers, size)
-    return _network(layers[-1:], _network(layers[:-1], size)["output_size"]) | {"output_size": totals["output_size"]}
+    add_params = =
+        The parameters of the last layer only are there: add each layer to the total inside the loop.
+
+    add_macs = =; add_params = =
+        Only the last layer was counted: add each layer to the totals inside the loop.
+
+    macs_of = **(shape | {"groups": 1}); params_of = **(shape | {"groups": 1})
+        The layers' groups were not handed on: two of these layers are depthwise.
+
+    macs_of = **(shape | {"groups": 1})
+        The layers' groups were not handed on to conv_macs: two of these layers are depthwise.
+
+    params_of = **(shape | {"groups": 1})
+        The layers' groups were not handed on to conv_params: two of these layers are depthwise.
+
+    how = padding=layer["padding"]
+        The layers' strides were not handed on to conv_macs.
+
+    how = stride=layer["stride"]
+        The layers' padding was not handed on to conv_macs.
+
+    how = stride=1, padding=0
+        Neither strides nor padding were handed on to conv_macs.
+
+    walk = layer["stride"]
+        The layers' padding was not handed on to output_size.
+
+    walk = 1, layer["padding"]
+        The layers' strides were not handed on to output_size.
+
+    walk = layer["padding"], layer["stride"]
+        Stride and padding have changed places on their way to output_size.
+
+    params_of = **shape, bias=True
+        You counted biases: the parameters are asked without.
+
+    before = image = size; out = image
+        You gave the image's size: "output_size" is the side of the last layer's output.
+
+    out = size**2
+        You gave the last output's pixels: "output_size" is its side.
+
+    result = [macs, params, size]
+        You gave a list or tuple: asked is a dictionary with the keys "macs", "params" and "output_size".
+
+    result = {"macs": macs, "params": params, "size": size}
+    or result = {"macs": macs, "params": params, "out_size": size}
+    or result = {"macs": macs, "params": params}
+    or result = {"MACs": macs, "params": params, "output_size": size}
+        The dictionary's keys are not the ones that are asked: "macs", "params" and "output_size".
+    """,
+    uses=(SIZE, MACS, PARAMS),
+)
 
 
 def layer(
@@ -246,38 +380,18 @@ def layer(
     }
 
 
-SMALL_NETWORK = (
+SMALL_NETWORK = [
     layer(3, 16, 3, 2, 1),
     layer(16, 16, 3, 1, 1, groups=16),
     layer(16, 32, 1),
     layer(32, 32, 5, 2, 2, groups=32),
     layer(32, 64, 1),
-)
+]
 
-
-@assignment.check(
+assignment.part(
+    "network_cost",
     "A small network, layer after layer",
     "a network is priced one layer at a time, and each layer starts from the size that the one before it left",
+    NETWORK,
+    [case(SMALL_NETWORK, 32), case(SMALL_NETWORK, 33), case([layer(3, 8, 5, 3, 1)], 20)],
 )
-def network_cost(
-    network_cost: Work, cases: Sequence[Case] = (case(list(SMALL_NETWORK), 32), case(list(SMALL_NETWORK), 33))
-) -> None:
-    same_values(
-        network_cost,
-        _network,
-        cases,
-        [
-            Suspect(
-                _network_at_input_size,
-                "Every layer was priced at the image's size: carry the output size on to the next layer.",
-            ),
-            Suspect(
-                _last_layer_only,
-                "Only the last layer was counted: add each layer to the totals inside the loop.",
-            ),
-            Suspect(
-                lambda layers, size: _network([one | {"groups": 1} for one in layers], size),
-                "The layers' groups were not handed on: two of these layers are depthwise.",
-            ),
-        ],
-    )

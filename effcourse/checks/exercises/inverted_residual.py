@@ -2,392 +2,312 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
-from itertools import pairwise
-
-import torch
-from torch import Tensor, nn
-
-from ...models.layers import ConvNormAct
-from ...models.mobilenet_v2 import InvertedResidual as Reference
-from ..agree import Case, Suspect, case, same_module, same_values
+from ..cases import case
 from ..engine import Assignment
-from ..work import Work
+from ..recipes import recipe
 
 assignment = Assignment("04_inverted_residual")
 
+BLOCK = recipe(
+    """
+    class InvertedResidual(nn.Module):
+        def __init__(self, in_channels, out_channels, stride=1, expand_ratio=6):
+            super().__init__()
+            hidden = «hidden = in_channels * expand_ratio»
+            self.adds = «adds = «same_size = stride == 1» and «same_channels = in_channels == out_channels»»
+            early, late, last = «strides = 1, stride, 1»
+            layers = []
+            if «expands = expand_ratio != 1»:
+                layers += [nn.Conv2d(in_channels, hidden, 1, early, bias=«bias = False»)]
+                layers += [«norm1 = nn.BatchNorm2d(hidden)», «act1 = nn.ReLU6()»]
+            «idle = »
+            layers += [nn.Conv2d(hidden, hidden, «kernel = 3», late, «padding = 1», «groups = groups=hidden», bias=«bias»)]
+            layers += [«norm2 = nn.BatchNorm2d(hidden)», «act2 = nn.ReLU6()»]
+            layers += [nn.Conv2d(hidden, out_channels, 1, last, bias=«bias»)]
+            layers += [«norm3 = nn.BatchNorm2d(out_channels)», «act3 = nn.Identity()»]
+            self.branch = nn.Sequential(*layers)
 
-def _changed(change: Callable[[Reference], object]) -> Callable[..., nn.Module]:
-    """The library's block with one thing changed."""
+        def forward(self, x):
+            out = self.branch(x)
+            return «after = »(«sum = x + out» if self.adds else out)
+    """,
+    """
+    act3 = nn.ReLU6()
+    or act3 = nn.ReLU()
+        There is an activation after the projection: it must be linear, so that thin tensors keep their negative numbers.
 
-    def make(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-        block = Reference(in_channels, out_channels, stride, expand_ratio)
-        change(block)
-        return block
+    groups = groups=1
+        You left out groups: the 3×3 filter is depthwise, with as many groups as it has channels.
 
-    return make
+    groups = groups=in_channels
+        Your filter has in_channels groups: it works on the wide tensor, so it has as many groups as that has channels.
 
+    hidden = out_channels * expand_ratio
+        The width inside comes from out_channels: it is expand_ratio times in_channels.
 
-def _each(block: Reference) -> list[ConvNormAct]:
-    return [part for part in (block.expand, block.depthwise, block.project) if isinstance(part, ConvNormAct)]
+    hidden = in_channels + expand_ratio
+        The width inside is expand_ratio added to in_channels: it is expand_ratio times in_channels.
 
+    hidden = 6 * in_channels
+        expand_ratio is not used: you have a 6 where it should stand.
 
-def _dense(block: Reference) -> None:
-    hidden, stride = block.depthwise.conv.in_channels, block.depthwise.conv.stride[0]
-    block.depthwise.conv = nn.Conv2d(hidden, hidden, 3, stride, 1, bias=False)
+    act1 = nn.ReLU(); act2 = nn.ReLU()
+        Inside, values above 6 come through: the activation is ReLU6.
 
+    act1 = nn.ReLU()
+        After the expansion, values above 6 come through: the activation is ReLU6 there, too.
 
-def _biased(block: Reference) -> None:
-    for part in _each(block):
-        part.conv.bias = nn.Parameter(torch.zeros(part.conv.out_channels))
+    act2 = nn.ReLU()
+        After the depthwise filter, values above 6 come through: the activation is ReLU6 there, too.
 
+    act1 = nn.Hardswish(); act2 = nn.Hardswish()
+    or act1 = nn.SiLU(); act2 = nn.SiLU()
+        Your activations are MobileNetV3's or EfficientNet's: MobileNetV2 has ReLU6.
 
-def _plain_relu(block: Reference) -> None:
-    for part in _each(block)[:-1]:
-        part.act = nn.ReLU()
+    act1 = nn.Identity()
+        There is no activation after the expansion: the nonlinear part of the block is where it is wide.
 
+    act2 = nn.Identity()
+        There is no activation after the depthwise filter: only the projection is linear.
 
-def _stride_in_expand(block: Reference) -> None:
-    first = _each(block)[0].conv
-    first.stride, block.depthwise.conv.stride = block.depthwise.conv.stride, first.stride
+    act1 = nn.Identity(); act2 = nn.Identity()
+        There is no activation inside: expansion and filter each have a ReLU6, only the projection is linear.
 
+    norm1 = nn.Identity()
+        There is no batch norm after the expansion: each of the convolutions has one.
 
-def _no_stride(block: Reference) -> None:
-    block.depthwise.conv.stride = (1, 1)
+    norm2 = nn.Identity()
+        There is no batch norm after the depthwise filter: each of the convolutions has one.
 
+    norm3 = nn.Identity()
+        There is no batch norm after the projection: each of the convolutions has one.
 
-def _no_padding(block: Reference) -> None:
-    block.depthwise.conv.padding = (0, 0)
+    norm1 = nn.Identity(); norm2 = nn.Identity(); norm3 = nn.Identity()
+        There is no batch norm: each of the convolutions has one.
 
+    norm1 = nn.ReLU6(); act1 = nn.BatchNorm2d(hidden); norm2 = nn.ReLU6(); act2 = nn.BatchNorm2d(hidden)
+        Your activations come before the batch norms: convolution, batch norm, activation is the order.
 
-def _no_act(name: str) -> Callable[[Reference], None]:
-    def change(block: Reference) -> None:
-        part = getattr(block, name)
-        if isinstance(part, ConvNormAct):
-            part.act = nn.Identity()
+    bias = True
+        Your convolutions have a bias: batch norm's shift does its job, so bias=False.
 
-    return change
+    padding = 0
+        The depthwise filter does not pad: give it one pixel on every side.
 
+    padding = 2
+        The depthwise filter pads too much: it needs one pixel on every side.
 
-def _last_act(act: type[nn.Module]) -> Callable[[Reference], None]:
-    def change(block: Reference) -> None:
-        block.project.act = act()
+    kernel = 5; padding = 2
+        Your filter is 5×5: MobileNetV2's is 3×3.
 
-    return change
+    kernel = 1; padding = 0
+        Your filter is 1×1 and sees no neighbours: it is 3×3.
 
+    strides = 1, 1, 1
+        The stride is not used: hand it to the depthwise convolution.
 
-def _no_norm(block: Reference) -> None:
-    block.project.norm = nn.Identity()
+    strides = stride, 1, 1
+        The stride is in the expansion, which then skips three of four positions: it belongs to the depthwise filter.
+        Where there is nothing to expand, it has no place at all.
 
+    strides = 1, 1, stride
+        The stride is in the projection, so the filter works on pixels that are then thrown away: it belongs to the
+        depthwise filter.
 
-class _Adds(nn.Module):
-    """The block with another rule for its shortcut: ``x + out`` or, where an error names the sizes, ``out + x``."""
+    strides = stride, stride, 1
+        The stride is in the expansion and in the filter: only the filter has it.
 
-    def __init__(self, block: Reference, adds: bool, flipped: bool = False, act: nn.Module | None = None) -> None:
-        super().__init__()
-        block.use_residual = False
-        self.block, self.adds, self.flipped, self.act = block, adds, flipped, act or nn.Identity()
+    strides = 1, stride, stride
+        The stride is in the filter and in the projection: only the filter has it.
 
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.block(x)
-        if self.adds:
-            out = out + x if self.flipped else x + out
-        return self.act(out)
+    sum = x + x + out
+        The input is added twice: one x too many.
 
+    sum = out + out
+        You add the output to itself: the shortcut adds the block's input.
 
-def _adding(
-    rule: Callable[[int, int, int], bool], flipped: bool = False, act: type[nn.Module] | None = None
-) -> Callable[..., nn.Module]:
-    """Blocks that add their input where ``rule(in_channels, out_channels, stride)`` says so."""
+    sum = x * out
+        You multiply by the input: the shortcut adds it.
 
-    def make(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-        block = Reference(in_channels, out_channels, stride, expand_ratio)
-        return _Adds(block, rule(in_channels, out_channels, stride), flipped, act() if act else None)
+    sum = out - x
+        You subtract the input: the shortcut adds it.
 
-    return make
+    sum = x
+        You return the input in place of the sum: the shortcut adds it to what comes out.
 
+    sum = (x + out) / 2
+        You take the mean of input and output: the shortcut is their sum.
 
-def _right_rule(in_channels: int, out_channels: int, stride: int) -> bool:
-    return stride == 1 and in_channels == out_channels
+    adds = False
+        There is no shortcut: with stride 1 and equal channels the input is added to the output.
 
+    same_channels = in_channels != out_channels
+        Your condition is the wrong way round: the input is added where the channels are *equal* (and the stride is 1).
 
-def _twice(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-    block = Reference(in_channels, out_channels, stride, expand_ratio)
-    once = _Adds(block, _right_rule(in_channels, out_channels, stride))
-    return _Adds(once, _right_rule(in_channels, out_channels, stride))  # type: ignore[arg-type]
+    after = F.relu6
+    or after = F.relu
+        After the sum comes another activation: the block ends with the sum.
 
+    sum = F.relu6(x + out)
+    or sum = F.relu(x + out)
+        After the shortcut's sum comes another activation: the block ends with the sum.
 
-def _doubled(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-    block = Reference(in_channels, out_channels, stride, expand_ratio)
-    block.use_residual = False
-    return _Doubles(block, _right_rule(in_channels, out_channels, stride))
+    same_size = True
+        You add the input when the stride is 2 as well: then the sizes differ. Both conditions must hold, stride 1 and
+        equal channels.
 
+    same_channels = True
+        You add the input when the channels differ as well: both conditions must hold, stride 1 and equal channels.
 
-class _Doubles(nn.Module):
-    """Adds the output where the input belongs."""
+    adds = True
+        You always add the input: only with stride 1 and equal channels do size and channels stay the same.
 
-    def __init__(self, block: Reference, doubles: bool) -> None:
-        super().__init__()
-        self.block, self.doubles = block, doubles
+    adds = stride == 1 or in_channels == out_channels
+        You add the input where one of the conditions holds: both must, stride 1 *and* equal channels.
 
-    def forward(self, x: Tensor) -> Tensor:
-        out = self.block(x)
-        return out + out if self.doubles else out
+    adds = stride == 1 and in_channels == out_channels and expand_ratio != 1
+        At expand_ratio 1 you leave the shortcut out: its two conditions do not ask for the expansion.
 
+    expands = True
+        Your block expands at expand_ratio 1 too: there is nothing to expand, so that convolution is left out.
 
-def _wide(hidden: Callable[[int, int, int], int]) -> Callable[..., nn.Module]:
-    """Blocks whose width inside is ``hidden(in_channels, out_channels, expand_ratio)``, by mistake."""
+    expands = hidden != out_channels
+        You leave the expansion out where the width inside is that of the output: it depends on expand_ratio alone.
 
-    def make(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-        width = hidden(in_channels, out_channels, expand_ratio)
-        block = Reference(in_channels, out_channels, stride, expand_ratio, hidden_channels=width)
-        if expand_ratio == 1:
-            block.expand = nn.Identity()
-        elif isinstance(block.expand, nn.Identity):  # as wide as the input by chance, and expanded all the same
-            block.expand = ConvNormAct(in_channels, in_channels, 1, act=nn.ReLU6)
-        return block
+    idle = self.idle = nn.Conv2d(in_channels, hidden, 1, bias=False) if expand_ratio == 1 else None
+    or idle = self.idle = nn.Sequential(nn.Conv2d(in_channels, hidden, 1, bias=False), nn.BatchNorm2d(hidden)) if expand_ratio == 1 else None
+        Your expansion is built at expand_ratio 1 and does not run: leave its layers out, they hold weights.
+    """,
+)
 
-    return make
-
-
-def _kept_expansion(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-    block = Reference(in_channels, out_channels, stride, expand_ratio)
-    if expand_ratio == 1:
-        block.expand = ConvNormAct(in_channels, in_channels, 1, act=nn.ReLU6)
-    return block
-
-
-def _idle_expansion(in_channels: int, out_channels: int, stride: int = 1, expand_ratio: int = 6) -> nn.Module:
-    block = Reference(in_channels, out_channels, stride, expand_ratio)
-    if expand_ratio == 1:
-        block.add_module("idle", ConvNormAct(in_channels, in_channels, 1))
-    return block
-
-
-def _only_equal_channels(in_channels: int, out_channels: int, stride: int) -> bool:
-    return in_channels == out_channels
-
-
-def _only_stride(in_channels: int, out_channels: int, stride: int) -> bool:
-    return stride == 1
-
-
-def _always(in_channels: int, out_channels: int, stride: int) -> bool:
-    return True
-
-
-INSIDE = [
-    Suspect(
-        _changed(_last_act(nn.ReLU6)),
-        "Your output is never negative (before a shortcut adds to it): the projection must be linear, without an "
-        "activation.",
-    ),
-    Suspect(
-        _changed(_last_act(nn.ReLU)),
-        "Your output is never negative (before a shortcut adds to it): the projection must be linear, without an "
-        "activation.",
-    ),
-    Suspect(
-        _changed(_dense),
-        "You left out groups: the 3×3 filter is depthwise, with as many groups as it has channels.",
-    ),
-    Suspect(
-        _wide(lambda i, o, t: o * t),
-        "The width inside comes from out_channels: it is expand_ratio times in_channels.",
-    ),
-    Suspect(
-        _wide(lambda i, o, t: i + t),
-        "The width inside is expand_ratio added to in_channels: it is expand_ratio times in_channels.",
-    ),
-    Suspect(
-        _wide(lambda i, o, t: 6 * i),
-        "expand_ratio is not used: you have a 6 where it should stand.",
-    ),
-    Suspect(
-        _changed(_plain_relu),
-        "Inside, values above 6 come through: the activation is ReLU6.",
-    ),
-    Suspect(
-        _changed(_no_act("expand")),
-        "There is no activation after the expansion: the nonlinear part of the block is where it is wide.",
-    ),
-    Suspect(
-        _changed(_no_act("depthwise")),
-        "There is no activation after the depthwise filter: only the projection is linear.",
-    ),
-    Suspect(
-        _changed(_no_norm),
-        "There is no batch norm after the projection: each of the convolutions has one.",
-    ),
-    Suspect(
-        _changed(_biased),
-        "Your convolutions have a bias: batch norm's shift does its job, so bias=False.",
-    ),
-    Suspect(
-        _changed(_no_padding),
-        "The depthwise filter does not pad: give it one pixel on every side.",
-    ),
-    Suspect(
-        _changed(_no_stride),
-        "The stride is not used: hand it to the depthwise convolution.",
-    ),
-    Suspect(
-        _changed(_stride_in_expand),
-        "The stride is in the expansion, which then skips three of four positions: it belongs to the depthwise filter.",
-    ),
-]
-SHORTCUT = [
-    Suspect(_twice, "The input is added twice: one x too many."),
-    Suspect(_doubled, "You add the output to itself: the shortcut adds the block's input."),
-    Suspect(
-        _adding(lambda i, o, s: False),
-        "There is no shortcut: with stride 1 and equal channels the input is added to the output.",
-    ),
-    Suspect(
-        _adding(_right_rule, act=nn.ReLU6),
-        "After the sum comes another activation: the block ends with the sum.",
-    ),
-    Suspect(
-        _adding(_right_rule, act=nn.ReLU),
-        "After the sum comes another activation: the block ends with the sum.",
-    ),
-    *(
-        Suspect(
-            _adding(rule, flipped),
-            cause,
-        )
-        for rule, cause in (
-            (
-                _only_equal_channels,
-                "You add the input when the stride is 2 as well: then the sizes differ. Both conditions must hold, "
-                "stride 1 and equal channels.",
-            ),
-            (
-                _only_stride,
-                "You add the input when the channels differ as well: both conditions must hold, stride 1 and equal "
-                "channels.",
-            ),
-            (
-                _always,
-                "You always add the input: only with stride 1 and equal channels do size and channels stay the same.",
-            ),
-        )
-        for flipped in (False, True)
-    ),
-]
-NO_EXPANSION = [
-    Suspect(
-        _kept_expansion,
-        "Your block expands at expand_ratio 1 too: there is nothing to expand, so that convolution is left out.",
-    ),
-    Suspect(
-        _idle_expansion,
-        "Your expansion is built at expand_ratio 1 and does not run: leave its layers out, they hold weights.",
-    ),
-]
-EVERYTHING = [*INSIDE, *SHORTCUT, *NO_EXPANSION]
-
-
-@assignment.check(
+assignment.part(
+    "block",
     "Expand, filter, project",
     "MobileNetV2, V3 and EfficientNet are made of this block, and each step of it pays for another",
-)
-def block(
-    InvertedResidual: Work,  # noqa: N803
-    cases: Sequence[Case] = (
+    BLOCK,
+    [
         case(8, 12, 2, 6, inputs=(2, 8, 9, 9)),
         case(12, 20, 2, 3, inputs=(1, 12, 11, 8)),
         case(16, 10, 2, 4, inputs=(1, 16, 7, 7)),
-    ),
-) -> None:
-    same_module(InvertedResidual, Reference, cases, EVERYTHING)
-
-
-@assignment.check(
+        case(4, 8, 2, 2, inputs=(1, 4, 6, 7)),
+    ],
+)
+assignment.part(
+    "shortcut",
     "The shortcut, and where it is",
     "it lets gradients through a deep network, and it can join only what has the same shape",
-)
-def shortcut(
-    InvertedResidual: Work,  # noqa: N803
-    cases: Sequence[Case] = (
+    BLOCK,
+    [
         case(12, 12, inputs=(2, 12, 9, 9)),
         case(10, 10, 2, 4, inputs=(1, 10, 9, 9)),
         case(10, 14, 1, 4, inputs=(1, 10, 7, 9)),
-    ),
-) -> None:
-    same_module(InvertedResidual, Reference, cases, [*SHORTCUT, *INSIDE, *NO_EXPANSION])
-
-
-@assignment.check(
+    ],
+)
+assignment.part(
+    "no_expansion",
     "Nothing to expand",
     "the network's first block has expand_ratio 1, on its largest picture: an idle 1×1 there is dear",
-)
-def no_expansion(
-    InvertedResidual: Work,  # noqa: N803
-    cases: Sequence[Case] = (
+    BLOCK,
+    [
         case(12, 8, 1, 1, inputs=(2, 12, 9, 9)),
         case(10, 14, 2, 1, inputs=(1, 10, 9, 8)),
         case(6, 6, 1, 1, inputs=(1, 6, 9, 9)),
-    ),
-) -> None:
-    same_module(InvertedResidual, Reference, cases, [*NO_EXPANSION, *INSIDE, *SHORTCUT])
+    ],
+)
 
+MERGED = recipe(
+    """
+    def merged_peak(in_channels, out_channels, size, stride=1, expand_ratio=6):
+        wide, out = «wide = in_channels * expand_ratio», «out = math.ceil(size / stride)»
+        tensors = [in_channels * size**2]
+        if «expands = expand_ratio != 1»:
+            tensors += [wide * «first = size»**2]
+        tensors += [wide * out**2, out_channels * out**2]
+        adds = «same_size = stride == 1» «both = and» «same_channels = in_channels == out_channels»
+        waiting = «waiting = tensors[0] if adds else 0»
+        needs = [a + b + (waiting «after = if i else 0») for i, (a, b) in enumerate(zip(tensors, tensors[1:]))]
+        return «bytes = 4 *» «peak = max(needs)»
+    """,
+    """
+    bytes =
+        You counted numbers, not bytes: a float32 number takes 4.
 
-def _tensors(
-    in_channels: int, out_channels: int, size: int, stride: int = 1, expand_ratio: int = 6, expands: bool = False
-) -> list[int]:
-    """Numbers in the block's input and in each convolution's output; ``expands`` even where there is no need."""
-    hidden, out_size = in_channels * expand_ratio, -(-size // stride)
-    inside = [hidden * size**2] if expand_ratio != 1 or expands else []
-    return [in_channels * size**2, *inside, hidden * out_size**2, out_channels * out_size**2]
+    bytes = 32 *
+        You counted bits: a float32 number takes 4 bytes.
 
+    peak = sum(tensors)
+    or peak = (sum(tensors) + waiting)
+        You added all tensors up: a tensor is freed when nobody needs it any more. Take the most at one time.
 
-def _peak(tensors: Sequence[int], waits: bool) -> int:
-    """Bytes: a convolution holds what it reads and writes, and all but the first one what waits for the sum."""
-    return 4 * max(a + b + (tensors[0] if waits and i else 0) for i, (a, b) in enumerate(pairwise(tensors)))
+    peak = sum(needs)
+        You added up what each convolution needs: they run one after the other, so take the largest.
 
+    peak = min(needs)
+        You took the smallest need: the peak is the largest.
 
-def _merged(in_channels: int, out_channels: int, size: int, stride: int = 1, expand_ratio: int = 6) -> int:
-    waits = _right_rule(in_channels, out_channels, stride)
-    return _peak(_tensors(in_channels, out_channels, size, stride, expand_ratio), waits)
+    peak = needs[-1]
+        You looked at the projection only: the peak may be while another convolution runs.
 
+    peak = needs[0]
+        You looked at the first convolution only: the peak may be while another one runs.
 
-def _one_go(in_channels: int, out_channels: int, size: int, stride: int = 1, expand_ratio: int = 6) -> int:
-    return 4 * (in_channels * size**2 + out_channels * (-(-size // stride)) ** 2)
+    peak = max(tensors)
+    or peak = (max(tensors) + waiting)
+        You took the largest tensor alone: while a convolution runs, its input and its output are there.
 
+    peak = max(tensors[1:])
+        You took the largest output: while a convolution runs, its input is there, too.
 
-def _merged_if(rule: Callable[[int, int, int], bool]) -> Callable[..., int]:
-    return lambda i, o, n, s=1, t=6: _peak(_tensors(i, o, n, s, t), rule(i, o, s))
+    waiting = 0
+        The shortcut is forgotten: its input waits in memory until the sum.
 
+    after = if i == len(tensors) - 2 else 0
+        The block's input waits while every convolution behind the first runs, not only while the projection does.
 
-def _wide_at_once(i: int, o: int, n: int, s: int = 1, t: int = 6) -> int:
-    """The expanded tensor at the size that comes out."""
-    tensors = _tensors(i, o, n, s, t)
-    if t != 1:
-        tensors[1] = tensors[2]
-    return _peak(tensors, _right_rule(i, o, s))
+    same_size = True
+        With stride 2 there is no shortcut, so nothing waits.
 
+    same_channels = True
+        With other channels out than in there is no shortcut, so nothing waits.
 
-def _floored(i: int, o: int, n: int, s: int = 1, t: int = 6) -> int:
-    hidden, out = i * t, n // s
-    inside = [hidden * n**2] if t != 1 else []
-    return _peak([i * n**2, *inside, hidden * out**2, o * out**2], _right_rule(i, o, s))
+    same_size = True; same_channels = True
+        The block's input waits only for a shortcut: with stride 1 and equal channels.
 
+    both = or
+        Something waits only where both hold, stride 1 and equal channels: you ask for one of them.
 
-def _from_out(i: int, o: int, n: int, s: int = 1, t: int = 6) -> int:
-    hidden, out = o * t, -(-n // s)
-    inside = [hidden * n**2] if t != 1 else []
-    return _peak([i * n**2, *inside, hidden * out**2, o * out**2], _right_rule(i, o, s))
+    expands = True
+        At expand_ratio 1 there is no expansion, and so no tensor that it writes.
 
+    first = out
+        The expansion runs before the stride: its output has the input's size.
 
-@assignment.check(
+    out = size // stride
+        You rounded the size down: 15 pixels become 8 at stride 2.
+
+    out = round(size / stride)
+        You rounded half a pixel to the even number: at stride 2, 15 pixels become 8 and 57 become 29. Round up.
+
+    out = size
+        The stride is not used: the filter's output is smaller.
+
+    wide = out_channels * expand_ratio
+        The width inside comes from out_channels: it is expand_ratio times in_channels.
+
+    wide = 6 * in_channels
+        expand_ratio is not used: you have a 6 where it should stand.
+
+    peak = (tensors[0] + tensors[-1])
+        That is the block in one go: here the inside is in memory too.
+    """,
+)
+
+assignment.part(
+    "merged_peak",
     "The peak, layer by layer",
     "this is what most runtimes do, and where the thin bottleneck's promise about memory is broken",
-)
-def merged_peak(
-    merged_peak: Work,
-    cases: Sequence[Case] = (
+    MERGED,
+    [
         case(16, 24, 112, 2),
         case(24, 24, 56),
         case(32, 16, 112, 1, 1),
@@ -397,119 +317,70 @@ def merged_peak(
         case(8, 64, 14, 1, 2),
         case(24, 24, 28, 2, 3),
         case(10, 80, 9, 2, 4),
-    ),
-) -> None:
-    same_values(
-        merged_peak,
-        _merged,
-        cases,
-        [
-            Suspect(
-                lambda i, o, n, s=1, t=6: _merged(i, o, n, s, t) // 4,
-                "You counted numbers, not bytes: a float32 number takes 4.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: 4 * sum(_tensors(i, o, n, s, t)),
-                "You added all tensors up: a tensor is freed when nobody needs it any more. Take the most at one time.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: 4 * max(_tensors(i, o, n, s, t)),
-                "You took the largest tensor alone: while a convolution runs, its input and its output are there.",
-            ),
-            Suspect(
-                _merged_if(lambda i, o, s: False),
-                "The shortcut is forgotten: its input waits in memory until the sum.",
-            ),
-            Suspect(
-                _merged_if(_only_equal_channels),
-                "With stride 2 there is no shortcut, so nothing waits.",
-            ),
-            Suspect(
-                _merged_if(_only_stride),
-                "With other channels out than in there is no shortcut, so nothing waits.",
-            ),
-            Suspect(
-                _merged_if(_always),
-                "The block's input waits only for a shortcut: with stride 1 and equal channels.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: _peak(_tensors(i, o, n, s, t, expands=True), _right_rule(i, o, s)),
-                "At expand_ratio 1 there is no expansion, and so no tensor that it writes.",
-            ),
-            Suspect(
-                _wide_at_once,
-                "The expansion runs before the stride: its output has the input's size.",
-            ),
-            Suspect(
-                _floored,
-                "You rounded the size down: 15 pixels become 8 at stride 2.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: _merged(i, o, n, 1, t),
-                "The stride is not used: the filter's output is smaller.",
-            ),
-            Suspect(
-                _from_out,
-                "The width inside comes from out_channels: it is expand_ratio times in_channels.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: 4 * sum(_tensors(i, o, n, s, t)[:2]),
-                "You looked at the first convolution only: the peak may be while another one runs.",
-            ),
-            Suspect(
-                _one_go,
-                "That is the block in one go: here the inside is in memory too.",
-            ),
-        ],
-    )
+    ],
+)
 
+ONE_GO = recipe(
+    """
+    def one_go_peak(in_channels, out_channels, size, stride=1, expand_ratio=6):
+        out = «out = math.ceil(size / stride)»
+        before, after = «before = in_channels * size**2», «after = out_channels * out**2»
+        return «bytes = 4 *» «both = (before + after)»
+    """,
+    """
+    bytes =
+        You counted numbers, not bytes: a float32 number takes 4.
 
-@assignment.check(
+    bytes = 32 *
+        You counted bits: a float32 number takes 4 bytes.
+
+    out = size
+        The stride is not used: the output is smaller than the input.
+
+    before = in_channels * size; after = out_channels * out
+        You took one side of the picture: a tensor has height × width positions.
+
+    out = size // stride
+        You rounded the size down: 57 pixels become 29 at stride 2.
+
+    out = round(size / stride)
+        You rounded half a pixel to the even number: at stride 2, 55 pixels become 28 and 57 become 29. Round up.
+
+    out = size / stride
+        You let half a pixel stand: 57 pixels become 29 at stride 2.
+
+    both = max(before, after)
+        You took the larger of the two: input and output are there at the same time.
+
+    both = before
+        You counted the input alone: the output is made while it is there.
+
+    both = after
+        You counted the output alone: its input is there while it is made.
+
+    both = (before + after + (before if stride == 1 and in_channels == out_channels else 0))
+        You counted the block's input twice: it is there already, the shortcut needs no copy.
+
+    before = in_channels * expand_ratio * size**2
+        You counted the expanded tensor: it is never written to memory here, the block's input is.
+
+    both = merged_peak(in_channels, out_channels, size, stride, expand_ratio) // 4
+        That is the peak layer by layer: here the inside is never written to memory.
+    """,
+    uses=(MERGED,),
+)
+
+assignment.part(
+    "one_go_peak",
     "The peak, a block in one go",
     "this is the way for which the paper makes its claim, and where thin ends pay",
-)
-def one_go_peak(
-    one_go_peak: Work,
-    cases: Sequence[Case] = (
+    ONE_GO,
+    [
         case(16, 24, 112, 2),
         case(24, 24, 56),
         case(32, 16, 112, 1, 1),
         case(24, 32, 57, 2),
         case(64, 96, 14),
-    ),
-) -> None:
-    same_values(
-        one_go_peak,
-        _one_go,
-        cases,
-        [
-            Suspect(
-                lambda i, o, n, s=1, t=6: _one_go(i, o, n, s) // 4,
-                "You counted numbers, not bytes: a float32 number takes 4.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: _one_go(i, o, n, 1),
-                "The stride is not used: the output is smaller than the input.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: 4 * (i * n + o * (-(-n // s))),
-                "You took one side of the picture: a tensor has height × width positions.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: 4 * (i * n**2 + o * (n // s) ** 2),
-                "You rounded the size down: 57 pixels become 29 at stride 2.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: 4 * max(i * n**2, o * math.ceil(n / s) ** 2),
-                "You took the larger of the two: input and output are there at the same time.",
-            ),
-            Suspect(
-                lambda i, o, n, s=1, t=6: _one_go(i, o, n, s) + 4 * i * n**2 * _right_rule(i, o, s),
-                "You counted the block's input twice: it is there already, the shortcut needs no copy.",
-            ),
-            Suspect(
-                _merged,
-                "That is the peak layer by layer: here the inside is never written to memory.",
-            ),
-        ],
-    )
+        case(5, 9, 55, 2),
+    ],
+)

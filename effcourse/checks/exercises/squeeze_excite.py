@@ -18,7 +18,7 @@ from ..agree import Case, Suspect, case, same_module, same_values
 from ..engine import Assignment
 from ..work import Work
 
-assignment = Assignment("05_squeeze_excite")
+assignment = Assignment("05_squeeze_excite", allow=("round_channels", "trace"))
 
 AROUND_THE_KNEES = case(np.array([-5, -3, -2, -0.5, 0, 0.5, 2, 3, 5, 8], dtype=np.float32))
 FEATURE_MAP = case(inputs=(2, 4, 3, 5), seed=1)
