@@ -93,8 +93,6 @@ def se_share(in_channels, out_channels, kernel_size, stride, expand_ratio, size)
 """
 
 
-SE_AND_BLOCK = (*SE, *BLOCK)
-
 WRONG = [
     Wrong(
         "the smooth sigmoid",
@@ -126,32 +124,32 @@ WRONG = [
         ("test-hard-swish", "hidden-hard-swish"),
         "takes the hard one",
     ),
-    Wrong("SE without the squeeze", {"se-block": se(squeeze="x")}, SE_AND_BLOCK, "without the squeeze"),
-    Wrong("maximum for average", {"se-block": se(squeeze="F.adaptive_max_pool2d(x, 1)")}, SE_AND_BLOCK, "maximum"),
+    Wrong("SE without the squeeze", {"se-block": se(squeeze="x")}, SE, "without the squeeze"),
+    Wrong("maximum for average", {"se-block": se(squeeze="F.adaptive_max_pool2d(x, 1)")}, SE, "maximum"),
     Wrong(
         "one average for the whole batch",
         {"se-block": se(squeeze="x.mean((0, 2, 3), keepdim=True)")},
-        SE_AND_BLOCK,
+        SE,
         "over the batch",
     ),
-    Wrong("sigmoid for hard sigmoid", {"se-block": se(gate="torch.sigmoid")}, SE_AND_BLOCK, "gate is the smooth"),
-    Wrong("no gate function", {"se-block": se(gate="")}, SE_AND_BLOCK, "no bounds"),
+    Wrong("sigmoid for hard sigmoid", {"se-block": se(gate="torch.sigmoid")}, SE, "gate is the smooth"),
+    Wrong("no gate function", {"se-block": se(gate="")}, SE, "no bounds"),
     Wrong(
         "nearest multiple without the 90 % rule",
         {"se-block": se(squeezed="max(8, int(channels / reduction + 4) // 8 * 8)")},
-        SE_AND_BLOCK,
+        SE,
         "90 % rule",
     ),
-    Wrong("gate added", {"se-block": se(joined="x + s")}, SE_AND_BLOCK, "a gate multiplies"),
-    Wrong("no ReLU between the layers", {"se-block": se(act="")}, SE_AND_BLOCK, "nothing between"),
+    Wrong("gate added", {"se-block": se(joined="x + s")}, SE, "a gate multiplies"),
+    Wrong("no ReLU between the layers", {"se-block": se(act="")}, SE, "nothing between"),
     Wrong(
         "squeezed width not rounded",
         {"se-block": se(squeezed="max(1, channels // reduction)")},
-        SE_AND_BLOCK,
+        SE,
         "use round_channels on it",
     ),
     Wrong("reduction ignored", {"se-block": se(squeezed="round_channels(channels / 4)")}, SE, "use reduction"),
-    Wrong("no bias in SE", {"se-block": se(bias=False)}, SE_AND_BLOCK, "have no bias"),
+    Wrong("no bias in SE", {"se-block": se(bias=False)}, SE, "have no bias"),
     Wrong(
         "squeezed width from the block's input",
         {"v3-block": block(gate="[SEBlock(inside, reduction=4 * inside / in_channels)]")},
@@ -193,14 +191,14 @@ WRONG = [
     Wrong(
         "h-swish inside SE, too",
         {"se-block": se(act="F.hardswish")},
-        SE_AND_BLOCK,
+        SE,
         "there stands a ReLU",
     ),
     Wrong(
         "width inside not rounded",
         {"v3-block": block(inside="int(in_channels * expand_ratio)")},
         BLOCK,
-        "width inside is not rounded",
+        "no multiple of 8",
     ),
     Wrong(
         "width inside rounded without expansion",
@@ -230,20 +228,32 @@ WRONG = [
         "added twice",
     ),
     Wrong("no residual", {"v3-block": block(residual="False")}, BLOCK, "never added"),
-    Wrong("gate at every position", {"se-cost": cost(macs="weights * size**2")}, (*COST, *SHARE), "positions"),
-    Wrong(
-        "biases counted as MACs", {"se-cost": cost(macs="weights + squeezed + channels")}, (*COST, *SHARE), "biases in"
-    ),
-    Wrong("biases forgotten", {"se-cost": cost(params="weights")}, (*COST, *SHARE), "left out the biases"),
+    Wrong("gate at every position", {"se-cost": cost(macs="weights * size**2")}, COST, "positions"),
+    Wrong("biases counted as MACs", {"se-cost": cost(macs="weights + squeezed + channels")}, COST, "biases in"),
+    Wrong("biases forgotten", {"se-cost": cost(params="weights")}, COST, "left out the biases"),
     Wrong(
         "average and product counted",
         {"se-cost": cost(macs="weights + 2 * channels * size**2")},
-        (*COST, *SHARE),
+        COST,
         "counted the average and the product",
     ),
     Wrong("of the block without SE", {"se-share": share(each="with_se / rest")}, SHARE, "part of the whole"),
     Wrong("per cent", {"se-share": share(each="100 * with_se / (rest + with_se)")}, SHARE, "gave per cent"),
     Wrong("without batch norms", {"se-share": share(norms="0")}, SHARE, "left out the batch norms"),
+    Wrong(
+        "hard sigmoid in place",
+        {"hard-sigmoid": "def hard_sigmoid(x):\n    x += 3\n    return x.clamp(0, 6) / 6"},
+        ("test-hard-sigmoid", "hidden-hard-sigmoid"),
+        "in place",
+    ),
+    Wrong(
+        "gates returned",
+        {"se-block": se(joined="s.repeat(1, 1, *x.shape[2:])")},
+        SE,
+        "You return the gates themselves",
+    ),
+    Wrong("squeezed to 8 always", {"se-block": se(squeezed="8")}, SE, "is 8 always"),
+    Wrong("costs as floats", {"se-cost": cost(macs="weights / 1")}, COST, "whole numbers are asked"),
 ]
 
 RIGHT = [
@@ -360,6 +370,37 @@ def se_share(in_channels, out_channels, kernel_size, stride, expand_ratio, size)
     )
     return {key: 1 - getattr(without, key) / getattr(full, key) for key in ("params", "macs")}
 """,
+        },
+    ),
+    Right(
+        "matrices for @, the other way round",
+        {
+            "se-block": """
+class SEBlock(nn.Module):
+    def __init__(self, channels, reduction=4):
+        super().__init__()
+        squeezed = round_channels(channels / reduction)
+        self.b2, self.w2 = nn.Parameter(torch.zeros(channels)), nn.Parameter(torch.randn(squeezed, channels))
+        self.b1, self.w1 = nn.Parameter(torch.zeros(squeezed)), nn.Parameter(torch.randn(channels, squeezed))
+
+    def forward(self, x):
+        s = (x.mean((-1, -2)) @ self.w1 + self.b1).relu()
+        return x * F.hardsigmoid(s @ self.w2 + self.b2)[..., None, None]
+"""
+        },
+    ),
+    Right(
+        "a Sequential of lazy layers",
+        {
+            "se-block": """
+class SEBlock(nn.Sequential):
+    def __init__(self, channels, reduction=4):
+        narrow, widen = nn.LazyConv2d(round_channels(channels / reduction), 1), nn.LazyConv2d(channels, 1)
+        super().__init__(nn.AdaptiveAvgPool2d(1), narrow, nn.ReLU(), widen, nn.Hardsigmoid())
+
+    def forward(self, x):
+        return x * super().forward(x)
+"""
         },
     ),
     Right("by formulas, otherwise", {"se-cost": cost(), "se-share": share()}),
