@@ -60,8 +60,6 @@ def both(part: str) -> tuple[str, str]:
     return f"test-{part}", f"hidden-{part}"
 
 
-ROUNDING = (*both("round-filters"), *both("scale"))
-
 WRONG = [
     Wrong(
         "constraint without squares",
@@ -120,20 +118,20 @@ WRONG = [
     Wrong(
         "channels rounded up",
         {"round-filters": FILTERS + "int(math.ceil(channels * width_mult / divisor) * divisor)"},
-        ROUNDING,
+        both("round-filters"),
         "rounded the channels up",
     ),
     Wrong(
         "without the 90 % rule",
         {"round-filters": FILTERS + "max(divisor, int(channels * width_mult + divisor / 2) // divisor * divisor)"},
-        ROUNDING,
+        both("round-filters"),
         "The 90 % rule is missing: where",
     ),
     Wrong(
         "Python's round",
         {"round-filters": FILTERS + "round(channels * width_mult / divisor) * divisor"},
-        ROUNDING,
-        "half-way cases",
+        both("round-filters"),
+        "half-way cases to the even number",
     ),
     Wrong(
         "depth rounded down",
@@ -181,7 +179,7 @@ def scale(width_mult, depth_mult, input_size, table=B0):
 """
         },
         both("scale"),
-        "changed the table",
+        "in place",
     ),
     Wrong(
         "every block with the stride",
@@ -207,9 +205,206 @@ def scale(width_mult, depth_mult, input_size, table=B0):
         both("fitted-phi"),
         "divide input_size by base_size",
     ),
+    Wrong(
+        "right channels, as floats",
+        {
+            "round-filters": """
+def round_filters(channels, width_mult, divisor=8):
+    asked = channels * width_mult
+    near = max(divisor, (asked + divisor / 2) // divisor * divisor)
+    return near + divisor if near < 0.9 * asked else near
+"""
+        },
+        both("round-filters"),
+        "yours are floats",
+    ),
+    Wrong(
+        "90 % of the channels before scaling",
+        {
+            "round-filters": """
+def round_filters(channels, width_mult, divisor=8):
+    near = int(channels * width_mult / divisor + 0.5) * divisor
+    near = max(near, divisor)
+    while near < 0.9 * channels:
+        near += divisor
+        break
+    return near
+"""
+        },
+        both("round-filters"),
+        "channels before scaling",
+    ),
+    Wrong(
+        "8 for the divisor",
+        {
+            "round-filters": """
+def round_filters(channels, width_mult, divisor=8):
+    new = max(8, int(channels * width_mult + 4) // 8 * 8)
+    return new + 8 * (new < 0.9 * channels * width_mult)
+"""
+        },
+        both("round-filters"),
+        "an 8 where divisor",
+    ),
+    Wrong(
+        "a loop without end",
+        {
+            "round-filters": """
+def round_filters(channels, width_mult, divisor=8):
+    new = divisor
+    while abs(new - channels * width_mult) > divisor / 2:
+        pass
+    return new
+"""
+        },
+        both("round-filters"),
+        "does not end",
+    ),
+    Wrong(
+        "nobody passes the filter",
+        {"best-coefficients": BEST.format(keep="False")},
+        both("best-coefficients"),
+        "no trial gets through",
+    ),
+    Wrong(
+        "no trial, no default",
+        {
+            "best-coefficients": """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    cost = lambda t: t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2
+    t = max((t for t in trials if abs(cost(t) - target) <= tolerance), key=lambda t: t["accuracy"])
+    return t["alpha"], t["beta"], t["gamma"]
+"""
+        },
+        both("best-coefficients"),
+        "there the answer is None",
+    ),
+    Wrong(
+        "the trials sorted in place",
+        {
+            "best-coefficients": """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    trials.sort(key=lambda t: -t["accuracy"])
+    for t in trials:
+        if abs(t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2 - target) <= tolerance:
+            return t["alpha"], t["beta"], t["gamma"]
+"""
+        },
+        both("best-coefficients"),
+        "in place",
+    ),
+    Wrong(
+        "the last one that fits",
+        {
+            "best-coefficients": """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    best, top = None, 0
+    for t in trials:
+        if abs(t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2 - target) <= tolerance and t["accuracy"] > top:
+            best = (t["alpha"], t["beta"], t["gamma"])
+    return best
+"""
+        },
+        both("best-coefficients"),
+        "last one within the budget",
+    ),
+    Wrong(
+        "pixels as a float",
+        {
+            "compound": COMPOUND.format(
+                width="beta**phi", depth="alpha**phi", size="float(round(base_size * gamma**phi))"
+            )
+        },
+        both("compound"),
+        "yours are floats",
+    ),
+    Wrong(
+        "base 224",
+        {"compound": COMPOUND.format(width="beta**phi", depth="alpha**phi", size="round(224 * gamma**phi)")},
+        both("compound"),
+        "a 224 where base_size",
+    ),
+    Wrong(
+        "each value once",
+        {
+            "candidates": """
+def candidates(values, target=2.0, tolerance=0.1):
+    return [
+        (a, b, c)
+        for i, a in enumerate(values) for j, b in enumerate(values) for k, c in enumerate(values)
+        if len({i, j, k}) == 3 and abs(a * b * b * c * c - target) <= tolerance
+    ]
+"""
+        },
+        both("candidates"),
+        "more than one base",
+    ),
+    Wrong(
+        "a relative tolerance",
+        {"candidates": CANDIDATES.format(keep="abs(a * b**2 * c**2 - target) / target <= tolerance")},
+        both("candidates"),
+        "a share of target",
+    ),
+    Wrong(
+        "denominator squared as a whole",
+        {
+            "fitted-phi": PHIS.format(
+                size="input_size / base_size",
+                best="(a * a * depth + b * b * width + c * c * resolution) / (a + b + c) ** 2",
+            )
+        },
+        both("fitted-phi"),
+        "sum of the squares",
+    ),
 ]
 
 RIGHT = [
+    Right(
+        "fractions, recursion, a dataclass, a generator",
+        {
+            "candidates": """
+def candidates(values, target=2.0, tolerance=0.1):
+    def triples(chosen):
+        if len(chosen) == 3:
+            a, b, c = chosen
+            if -tolerance <= a * b**2 * c**2 - target <= tolerance:
+                yield chosen
+            return
+        for value in values:
+            yield from triples((*chosen, value))
+    return list(triples(()))
+""",
+            "best-coefficients": """
+from dataclasses import dataclass
+
+@dataclass(order=True)
+class Trial:
+    accuracy: float
+    alpha: float
+    beta: float
+    gamma: float
+
+    def cost(self):
+        return self.alpha * self.beta**2 * self.gamma**2
+
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    fit = sorted(t for t in (Trial(**t) for t in trials) if abs(t.cost() - target) <= tolerance)
+    if not fit:
+        return None
+    return tuple(getattr(fit[-1], base) for base in ("alpha", "beta", "gamma"))
+""",
+            "round-filters": """
+from fractions import Fraction
+
+def round_filters(channels, width_mult, divisor=8):
+    asked = Fraction(channels * width_mult)
+    low = asked // divisor * divisor
+    near = min((low + divisor, low), key=lambda multiple: abs(multiple - asked))
+    near = max(near, divisor)
+    return near if near >= Fraction(9, 10) * asked else near + divisor
+""",
+        },
+    ),
     Right(
         "NumPy throughout",
         {

@@ -185,9 +185,168 @@ WRONG = [
         parts("shapes", "depthwise", "squeeze-excite", "residual", "within-budget"),
         "write your own",
     ),
+    Wrong(
+        "gates added",
+        changed(("out * self.gate(out)", "out + self.gate(out)")),
+        parts("squeeze-excite"),
+        "gates are added",
+    ),
+    Wrong(
+        "one gate for all channels",
+        changed(("nn.Conv2d(squeezed, hidden, 1)", "nn.Conv2d(squeezed, 1, 1)")),
+        parts("squeeze-excite"),
+        "one gate for all",
+    ),
+    Wrong(
+        "one gate, as the mean of all gates",
+        changed(
+            (
+                "torch.sigmoid(self.up(torch.relu(self.down(means))))",
+                "torch.sigmoid(self.up(torch.relu(self.down(means)))).mean(1, keepdim=True)",
+            )
+        ),
+        parts("squeeze-excite"),
+        "each has its own",
+    ),
+    Wrong(
+        "max in place of mean",
+        changed(("means = x.mean(dim=(2, 3), keepdim=True)", "means = x.amax(dim=(2, 3), keepdim=True)")),
+        parts("squeeze-excite"),
+        "largest number",
+    ),
+    Wrong(
+        "adaptive max pooling",
+        changed(("means = x.mean(dim=(2, 3), keepdim=True)", "means = nn.functional.adaptive_max_pool2d(x, 1)")),
+        parts("squeeze-excite"),
+        "the mean is asked",
+    ),
+    Wrong(
+        "5x5 with padding 1",
+        changed(("hidden, 3, stride, 1", "hidden, 5, stride, 1")),
+        parts("shapes", "depthwise", "squeeze-excite", "residual", "within-budget"),
+        "padding=kernel_size // 2",
+    ),
+    Wrong(
+        "an activation in place on the input",
+        changed(("out = self.depthwise(self.expand(x))", "out = self.depthwise(self.expand(torch.relu_(x)))")),
+        parts("shapes", "squeeze-excite", "residual"),
+        "in place",
+    ),
+    Wrong(
+        "x += out",
+        changed(
+            (
+                "return x + out if self.residual else out",
+                "if self.residual:\n            x += out\n            return x\n        return out",
+            )
+        ),
+        parts("shapes", "squeeze-excite"),
+        "in place",
+    ),
+    Wrong(
+        "stride in the expansion, too",
+        changed(("nn.Conv2d(in_channels, hidden, 1, bias", "nn.Conv2d(in_channels, hidden, 1, stride, bias")),
+        parts("shapes"),
+        "applied twice",
+    ),
+    Wrong(
+        "SEBlock at expansion 4 with reduction 8",
+        {
+            "block": """
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        h = 4 * in_channels
+        self.branch = nn.Sequential(
+            ConvNormAct(in_channels, h, 1),
+            ConvNormAct(h, h, 3, stride, groups=h),
+            SEBlock(h, reduction=8),
+            ConvNormAct(h, out_channels, 1, act=None),
+        )
+        self.add = stride == 1 and in_channels == out_channels
+
+    def forward(self, x):
+        return x + self.branch(x) if self.add else self.branch(x)
+"""
+        },
+        parts("within-budget"),
+        "squeeze to fewer channels",
+    ),
+    Wrong(
+        "size rounded down",
+        {
+            "budget": (BUDGET + '{"macs": macs, "params": sum(weights) + norms}').replace(
+                "-(-size // stride)", "size // stride"
+            )
+        },
+        parts("budget"),
+        "rounded an odd size down",
+    ),
+    Wrong(
+        "floats",
+        {
+            "budget": (BUDGET + '{"macs": macs, "params": sum(weights) + norms}').replace(
+                "-(-size // stride)", "float(-(-size // stride))"
+            )
+        },
+        parts("budget"),
+        "yours are floats",
+    ),
+    Wrong(
+        "running statistics counted",
+        {"budget": BUDGET + '{"macs": macs, "params": sum(weights) + 2 * norms}'},
+        parts("budget"),
+        "not learned",
+    ),
 ]
 
 RIGHT = [
+    Right(
+        "a depthwise convolution with a multiplier in place of the expansion",
+        {
+            "block": """
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        hidden = 3 * in_channels
+        self.filter = nn.Conv2d(in_channels, hidden, 3, stride, 1, groups=in_channels, bias=False)
+        self.norm = nn.BatchNorm2d(hidden)
+        self.gate = nn.Sequential(nn.Linear(hidden, 8), nn.ReLU(), nn.Linear(8, hidden), nn.Sigmoid())
+        self.project = ConvNormAct(hidden, out_channels, 1, act=None)
+        self.add = stride == 1 and in_channels == out_channels
+
+    def forward(self, x):
+        y = torch.relu(self.norm(self.filter(x)))
+        y = self.project(y * self.gate(y.mean((2, 3)))[..., None, None])
+        return x + y if self.add else y
+"""
+        },
+    ),
+    Right(
+        "gate on the input's channels, sums for means, ghost-like branches",
+        {
+            "block": """
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        c = in_channels
+        self.down, self.up = nn.Linear(c, c // 4), nn.Linear(c // 4, c)
+        self.left = nn.Conv2d(c, c, 3, stride, 1, groups=c, bias=False)
+        self.right = nn.Conv2d(c, c, 7, stride, 3, groups=c, bias=False)
+        self.norm = nn.BatchNorm2d(2 * c)
+        self.mix = nn.Conv2d(2 * c, out_channels, 1)
+        self.stride = stride
+
+    def forward(self, x):
+        n, c, h, w = x.shape
+        gates = torch.tanh(self.up(torch.relu(self.down(x.sum(3).sum(2) / (h * w)))))
+        y = x * gates.view(n, c, 1, 1)
+        y = torch.cat([self.left(y), self.right(y)], 1)
+        y = self.mix(nn.functional.gelu(self.norm(y)))
+        return y + x if y.shape[1] == c and self.stride == 1 else y
+"""
+        },
+    ),
     Right("plain layers", {"block": BLOCK, "budget": BUDGET + '{"macs": macs, "params": sum(weights) + norms}'}),
     Right(
         "no expansion, gate on the thin end, 5×5, layers registered in another order",

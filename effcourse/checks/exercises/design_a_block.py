@@ -3,123 +3,32 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from ...cost import formulas
 from ...cost import trace
 from ...models.mobilenet_v2 import InvertedResidual
-from ..agree import Case, Suspect, case, close, same_values
+from ..cases import Case, case
 from ..engine import Assignment
-from ..work import Built, Mistake, Work
+from ..mistake import Mistake
+from ..values import close
+from ..work import Built, Work
+from .block_budget import BUDGET
 
 assignment = Assignment(
     "10_design_a_block", allow=("ConvNormAct", "DepthwiseSeparableConv", "SEBlock", "DropPath", "Conv2dSame", "trace")
 )
 
 
-def _v2_cost(
-    in_channels: int,
-    out_channels: int,
-    stride: int,
-    size: int,
-    hidden: int | None = None,
-    expand_size: int | None = None,
-    groups: int | None = None,
-    norms: bool = True,
-    bias: bool = False,
-    round_up: bool = True,
-) -> dict[str, int]:
-    hidden = hidden or 6 * in_channels
-    out = -(-size // stride) if round_up else size // stride
-    macs = formulas.conv_macs(in_channels, hidden, expand_size or size, 1)
-    macs += formulas.conv_macs(hidden, hidden, out, 3, padding=1, groups=groups or hidden)
-    macs += formulas.conv_macs(hidden, out_channels, out, 1)
-    params = formulas.conv_params(in_channels, hidden, 1) + formulas.conv_params(hidden, out_channels, 1)
-    params += formulas.conv_params(hidden, hidden, 3, groups=groups or hidden)
-    channels = 2 * hidden + out_channels
-    return {"macs": macs, "params": params + (2 * channels if norms else 0) + (channels if bias else 0)}
-
-
-def _but(change: Callable[[dict[str, int], int, int, int, int], dict[str, int]]) -> Callable[..., dict[str, int]]:
-    """A wrong cost: ``change`` gets the right one, in_channels, out_channels, stride and size."""
-    return lambda i, o, stride, size: (
-        _v2_cost(i, o, stride, size) | change(_v2_cost(i, o, stride, size), i, o, stride, size)
-    )
-
-
-@assignment.check(
+assignment.part(
+    "budget",
     "The budget: what MobileNetV2's block costs",
     "a budget that is wrong by the batch norms or by a factor of 2 makes the comparison afterwards worth nothing",
+    BUDGET,
+    [case(16, 16, 1, 14), case(24, 40, 2, 28), case(32, 48, 2, 15), case(20, 24, 1, 9), case(16, 24, 2, 13)],
 )
-def budget(
-    budget: Work,
-    cases: Sequence[Case] = (case(16, 16, 1, 14), case(24, 40, 2, 28), case(32, 48, 2, 15), case(20, 24, 1, 9)),
-) -> None:
-    same_values(
-        budget,
-        _v2_cost,
-        cases,
-        [
-            Suspect(
-                _but(lambda right, i, o, s, n: {"macs": 2 * right["macs"]}),
-                "You counted FLOPs: a multiplication with its addition is one MAC.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, norms=False),
-                "You left out batch norm's parameters: a scale and a shift for each channel, after each convolution.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, bias=True),
-                "You counted biases as well: with batch norm behind it, a convolution has none.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, norms=False, bias=True),
-                "You counted a bias for each convolution, and no batch norm: there it is the other way round.",
-            ),
-            Suspect(
-                _but(lambda right, i, o, s, n: {"macs": right["macs"] + _norm_work(i, o, s, n)}),
-                "You counted work for batch norm: by the papers' convention it has no MACs.",
-            ),
-            Suspect(
-                _but(lambda right, i, o, s, n: {"macs": right["macs"] + 2 * _norm_work(i, o, s, n)}),
-                "You counted work for batch norm: by the papers' convention it has no MACs.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, hidden=6 * o),
-                "You widened out_channels: inside, the block has 6 times its *input's* channels.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, expand_size=-(-n // s)),
-                "You priced the expansion at the output's size: the stride comes after it, with the depthwise one.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, 1, n),
-                "The stride changes nothing in your count: after it, fewer pixels are left.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, round_up=False),
-                "You rounded an odd size down: with padding, stride 2 leaves half of it rounded up.",
-            ),
-            Suspect(
-                lambda i, o, s, n: _v2_cost(i, o, s, n, groups=1),
-                "Your middle convolution is dense: depthwise, each channel has 9 weights of its own and no others.",
-            ),
-            Suspect(
-                _but(lambda right, i, o, s, n: {"macs": right["macs"] + formulas.conv_macs(i, o, -(-n // s), 1)}),
-                "You priced the residual: adding has no products.",
-            ),
-        ],
-    )
-
-
-def _norm_work(in_channels: int, out_channels: int, stride: int, size: int) -> int:
-    """Numbers that the block's three batch norms write."""
-    hidden, out = 6 * in_channels, -(-size // stride)
-    return hidden * size**2 + (hidden + out_channels) * out**2
-
 
 SETTINGS = (
     case(16, 16, 1, inputs=(2, 16, 9, 9)),
@@ -163,14 +72,24 @@ def _run(built: Built, one: Case, *inputs: np.ndarray) -> np.ndarray:
 
 
 def _told(mistake: Mistake, one: Case) -> Mistake:
-    """A cause for the errors that a block's own additions and products raise."""
+    """A cause where adding the input raised an error; told by the operation and the shapes, not by the wording."""
+    operation, *given = mistake.where[1:] or ("",)
+    image = one.inputs[0]
+    others = [shape for shape in given if shape != image]
+    if operation != "add" or image not in given or not others or len(others[0]) != len(image):
+        return mistake
     cause = ""
-    if mistake.where[:2] == ("RuntimeError", "add") and not _fits(one):
+    if not _fits(one):
         cause = (
             "You add the input where its shape is not the output's: "
             "do so only where the stride is 1 and in_channels equals out_channels."
         )
-    return Mistake(mistake.differs, cause, mistake.where) if cause else mistake
+    elif others[0][2:] != image[2:]:
+        cause = (
+            f"What you add to the input is {others[0][2]} × {others[0][3]} pixels, not {image[2]} × {image[3]}: "
+            "at stride 1 a convolution keeps the size with padding=kernel_size // 2."
+        )
+    return Mistake(mistake.differs, cause, mistake.where, mistake.final)
 
 
 @assignment.check(
@@ -256,7 +175,7 @@ def depthwise(
             if not row.macs or row.op != "conv2d" or row.in_shape is None or row.out_shape is None:
                 continue
             channels, products = row.in_shape[1], row.macs // row.activations
-            if products in DEPTHWISE and row.out_shape[1] == channels != products:
+            if products in DEPTHWISE and row.out_shape[1] % channels == 0 and channels != products:
                 found = True
             elif products > channels:
                 raise Mistake(
@@ -272,6 +191,9 @@ def depthwise(
             )
 
 
+FAR = 24  # the change of a corner of 11 × 11 reaches this far by no convolution of the block
+
+
 @assignment.check(
     "Squeeze-and-excitation",
     "3×3 filters see a neighbourhood; the squeeze lets every place know what is in the whole picture",
@@ -283,18 +205,59 @@ def squeeze_excite(
     for one in cases:
         built = EfficientBlock.build(*one.arguments, **one.keywords)
         (image,) = one.arrays()
-        elsewhere = image.copy()
-        elsewhere[:, :, :11, :11] += 5
-        for seed in range(one.seed, one.seed + 4):
-            built.load(weights(built.shapes(image), seed), image)
-            one_corner, same_corner = _run(built, one, image)[..., -1, -1], _run(built, one, elsewhere)[..., -1, -1]
-            if np.abs(same_corner - one_corner).max() > 1e-5 * np.abs(one_corner).max():
-                break
-        else:
+        if not _hears(built, one, image):
             raise Mistake(
                 f"{built.name}, on a picture whose upper left corner changes: the output's lower right corner stays",
                 _why_it_sees_nothing(built, one),
             )
+        _check_gate_multiplies(built, one, image)
+        quiet = 0.05 * image
+        quiet[..., 14:22, 14:22] = 8 * image[..., 14:22, 14:22]  # here are the largest and the smallest numbers
+        if not _hears(built, one, quiet, 0.3):
+            raise Mistake(
+                f"{built.name}, on a picture with bright pixels in its middle, hears nothing of the quieter corner",
+                "You squeeze by the largest number of each channel: the mean is asked, which every pixel changes.",
+            )
+
+
+def _far_change(built: Built, one: Case, image: np.ndarray, seed: int, by: float) -> tuple[np.ndarray, np.ndarray]:
+    """The output far from the corner, and how it changes with the corner."""
+    elsewhere = image.copy()
+    elsewhere[:, :, :11, :11] += by
+    built.load(weights(built.shapes(image), seed), image)
+    before, after = (_run(built, one, x)[..., FAR:, FAR:] for x in (image, elsewhere))
+    return before, after - before
+
+
+def _hears(built: Built, one: Case, image: np.ndarray, by: float = 5.0) -> bool:
+    changes = (_far_change(built, one, image, seed, by) for seed in range(one.seed, one.seed + 4))
+    return any(np.abs(change).max() > 1e-5 * np.abs(before).max() for before, change in changes)
+
+
+def _check_gate_multiplies(built: Built, one: Case, image: np.ndarray) -> None:
+    """Added gates change all places alike; one gate for all channels changes all of them in one proportion."""
+    added, single = [], []
+    for seed in range(one.seed, one.seed + 4):
+        output, change = _far_change(built, one, image, seed, 5.0)
+        far = image[..., FAR:, FAR:]
+        branch = output - far if _fits(one) and far.shape == output.shape else output
+        if np.abs(change).max() <= 1e-4 * np.abs(output).max():
+            continue
+        varied = change - change.mean(axis=(2, 3), keepdims=True)
+        content = branch - branch.mean(axis=(2, 3), keepdims=True)
+        added.append(np.abs(varied).max() < 1e-2 * np.abs(change).max())
+        factor = (varied * content).sum() / max((content**2).sum(), 1e-12)
+        single.append(np.abs(varied - factor * content).max() < 1e-2 * np.abs(varied).max())
+    differs = f"{built.name}, on a picture whose upper left corner changes, changes at the other places"
+    if added and all(added):
+        raise Mistake(
+            f"{differs} by the same everywhere, whatever is there",
+            "Your gates are added: multiply the channels by them.",
+        )
+    if single and all(single):
+        raise Mistake(
+            f"{differs} by the same factor in all channels", "You have one gate for all channels: each has its own."
+        )
 
 
 def _why_it_sees_nothing(built: Built, one: Case) -> str:
@@ -371,6 +334,8 @@ def within_budget(
     EfficientBlock: Work,  # noqa: N803
     cases: Sequence[Case] = (
         case(16, 16, 1, inputs=(1, 16, 14, 14)),
+        case(24, 24, 1, inputs=(1, 24, 7, 7)),
+        case(72, 72, 2, inputs=(1, 72, 9, 9)),
         case(24, 40, 2, inputs=(1, 24, 28, 28)),
         case(32, 32, 2, inputs=(1, 32, 13, 13)),
         case(64, 64, 1, inputs=(1, 64, 7, 7)),
