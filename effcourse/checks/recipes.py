@@ -43,6 +43,21 @@ what may go wrong. Below it stand the mistakes: what is in a hole instead, and, 
 Reading it fails (:class:`RecipeError` names the mistake) where a hole is not there, where an entry changes nothing or
 repeats another, where a sentence is missing, and where the code is no Python.
 
+From a recipe to a check
+------------------------
+``assignment.part("output_size", title, why, SIZE, [case(224, 3, 2, 1), ...])`` registers the check that a notebook
+calls by its first word. A recipe may have several parts (one class, three checks): they share their cases when a cause
+is looked for. A class's case has the module's arguments and ``inputs=(2, 16, 9, 9)``; the tensors of a function's case
+come before its arguments. ``seconds=`` is what one call of the student's may take, where 4 are too few (imports count).
+
+- ``Assignment(name, allow=(...))`` lists which of the library's functions and classes the notebook hands out. Whatever
+  else of ``effcourse``, torchvision or timm a student's code enters is told as "the library's own"; methods and
+  attributes of an object are free.
+- What is no recipe stays code: ``@assignment.check(title, why, uses=...)`` on a function that meets the work only
+  through ``Work`` and ``Built`` (``work.py``) and raises ``Mistake(differs, cause)``. It may hold the work against
+  ``RECIPE.answer`` and ``RECIPE.mistakes`` with ``same_values`` and ``same_module``. Where it asks what an error was,
+  it compares ``mistake.where``, (kind, operation, shapes ...), and never the error's text.
+
 Choosing mistakes and cases
 ---------------------------
 A wrong cause is worse than none. A suspect is named only if it agrees with the student's work in *every* visible case
@@ -60,6 +75,8 @@ What the tests demand (``tests/checks/test_mistakes.py``)
 ---------------------------------------------------------
 Every mistake, handed in as a student's answer, fails a visible check of its recipe and a hidden one, and is told its
 own sentence. Where that cannot be, the entry says why in a line of its own after the sentence: ``(except: reason)``.
+The banks in ``tests/mistakes`` need not repeat them: they hold other people's answers, spelled otherwise, each with
+the sentence that it must get, or none where no entry is true of it; and right answers written differently.
 ``neighbours(recipe, cases)`` lists for an author the mistakes that the cases do not tell apart.
 '''
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -95,7 +96,7 @@ def layouts(weights: Sequence[np.ndarray], shapes: Sequence[Shape]) -> Iterator[
     as a table of (channels, 9) for unfold. Nothing comes where the sizes do not allow it. Where a weight fits both
     ways, first all of them are taken as they are, and then all turned.
     """
-    if len(weights) != len(shapes):
+    if [weight.size for weight in weights] != [math.prod(shape) for shape in shapes]:
         return
     for turned in (False, True):
         laid = [_laid_out(weight, shape, turned) for weight, shape in zip(weights, shapes, strict=True)]
