@@ -48,7 +48,7 @@ WRONG = [
                 "in_channels, out_channels, 1, stride, bias=False",
             )
         },
-        BLOCK_MACS,
+        BLOCK + BLOCK_MACS,
         "stride is in the pointwise half",
     ),
     Wrong(

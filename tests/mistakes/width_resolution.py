@@ -55,19 +55,19 @@ WRONG = [
     Wrong(
         "always up",
         {"round-channels": ROUND_DEF + "math.ceil(channels / divisor) * divisor"},
-        ROUND + MACS,
+        ROUND,
         "always round up",
     ),
     Wrong(
         "forgot the 90 % rule",
         {"round-channels": ROUND_DEF + "max(divisor, int(channels / divisor + 0.5) * divisor)"},
-        ROUND + MACS,
+        ROUND,
         "16 is 89 %",
     ),
     Wrong(
         "down",
         {"round-channels": ROUND_DEF + "max(divisor, int(channels // divisor) * divisor)"},
-        ROUND + MACS,
+        ROUND,
         "round down",
     ),
     Wrong(
@@ -307,7 +307,7 @@ import pandas as pd
 def best_within(rows, budget):
     table = pd.DataFrame(rows)
     table = table[table.macs <= budget].sort_values(["top1", "macs"], ascending=[False, True])
-    return None if table.empty else table.iloc[0].to_dict()
+    return None if table.empty else rows[table.index[0]]
 """
         },
     ),

@@ -2,192 +2,148 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
-from torch import Tensor, nn
-
-from ...cost import formulas
-from ...cost import trace
-from ...models.mobilenet_v1 import DepthwiseSeparableConv as Reference
-from ..agree import Case, Suspect, case, same_module, same_values
+from ..cases import Case, case
 from ..engine import Assignment
-from ..work import Mistake, Work
+from ..mistake import Mistake
+from ..recipes import recipe
+from ..results import MORE_WORK, Model, model_of
+from ..work import Work
 
-assignment = Assignment("02_depthwise_separable")
+TRACING = ("trace", "CostReport", "no_garbage_collection", "ShapeTensor", "Ledger")  # trace, and what it calls
+assignment = Assignment("02_depthwise_separable", allow=TRACING)
 
+BLOCK = recipe(
+    """
+    class DepthwiseSeparableConv(nn.Module):
+        def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
+            super().__init__()
+            early, late = «strides = stride, 1»
+            kernel, pad = «kernel = kernel_size», «pad = kernel_size // 2»
+            wide = «wide = in_channels»
+            self.depthwise = nn.Conv2d(wide, wide, kernel, early, pad, «groups = groups=wide», bias=«bias1 = False»)
+            self.norm1 = «make1 = nn.BatchNorm2d(in_channels)»
+            self.pointwise = nn.Conv2d(in_channels, out_channels, «mix = 1, late», bias=«bias2 = False»)
+            self.norm2 = «make2 = nn.BatchNorm2d(out_channels)»
+            «more = »
 
-def _block_with(change: Callable[[Reference], object], bias: bool = False) -> Callable[..., nn.Module]:
-    """The library's block with one thing changed."""
+        def forward(self, x):
+            «body = «given = »
+            x = «act1 = F.relu»(«norm1 = self.norm1(self.depthwise(x))»)
+            «between = »
+            return «act2 = F.relu»(«norm2 = self.norm2(self.pointwise(x))»)«after = »»
+    """,
+    """
+    groups = groups=1
+        You left out groups: with groups=in_channels each channel is filtered by itself.
 
-    def make(in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1) -> nn.Module:
-        block = Reference(in_channels, out_channels, kernel_size, stride, bias=bias)
-        change(block)
-        return block
+    groups = groups=out_channels
+        The depthwise convolution has in_channels channels, and so as many groups, not out_channels.
 
-    return make
+    pad = 1
+        You pad 1 pixel always, which is right for 3×3 only: pad kernel_size // 2.
 
+    pad = 0
+        You do not pad, so the picture shrinks: pad kernel_size // 2 zeros on every side.
 
-def _dense(block: Reference) -> None:
-    conv = block.depthwise.conv
-    block.depthwise.conv = nn.Conv2d(
-        conv.in_channels,
-        conv.out_channels,
-        conv.kernel_size,  # type: ignore[arg-type]
-        conv.stride,  # type: ignore[arg-type]
-        conv.padding,  # type: ignore[arg-type]
-        bias=False,
-    )
+    pad = kernel_size // 2 + 1
+    or pad = (kernel_size + 1) // 2
+        You pad one pixel too many on every side: half a kernel, rounded down, is kernel_size // 2.
 
+    kernel = 3; pad = 1
+        kernel_size is not used: your filters are 3×3 always.
 
-def _no_stride(block: Reference) -> None:
-    block.depthwise.conv.stride = (1, 1)
+    strides = 1, 1
+        The stride is not used: hand it to the depthwise convolution.
 
+    strides = 1, stride
+        The stride is in the pointwise half, so the depthwise half computes positions that are then thrown away: give
+        the stride to the depthwise convolution.
 
-def _stride_at_the_end(block: Reference) -> None:
-    block.pointwise.conv.stride, block.depthwise.conv.stride = block.depthwise.conv.stride, (1, 1)
+    strides = stride, stride
+        Both convolutions have the stride, so the picture shrinks twice: only the depthwise one has it.
 
+    mix = kernel_size, late, kernel_size // 2
+    or mix = 3, late, 1
+        Your second convolution looks at neighbours: the mixing is pointwise, 1×1.
 
-def _pad_one(block: Reference) -> None:
-    block.depthwise.conv.padding = (1, 1)
+    act1 =; norm1 = self.depthwise(x)
+    or make1 = None; act1 =; norm1 = self.depthwise(x)
+        Nothing stands between the two convolutions: batch norm and ReLU come after each.
 
+    act1 =
+        There is no ReLU between the two halves: it comes after each batch norm.
 
-def _pad_none(block: Reference) -> None:
-    block.depthwise.conv.padding = (0, 0)
+    act2 =
+        Your output can be negative: a ReLU comes after the pointwise half too.
 
+    act1 =; act2 =
+        There is no ReLU: it comes after each of the two batch norms.
 
-def _without(*names: str) -> Callable[[Reference], None]:
-    def change(block: Reference) -> None:
-        for name in names:
-            block.get_submodule(name.rpartition(".")[0]).add_module(name.rpartition(".")[2], nn.Identity())
+    norm1 = self.depthwise(x)
+    or make1 = None; norm1 = self.depthwise(x)
+        No batch norm runs after the depthwise convolution: each half has one of its own.
 
-    return change
+    norm2 = self.pointwise(x)
+    or make2 = None; norm2 = self.pointwise(x)
+        No batch norm runs after the pointwise convolution: each half has one of its own.
 
+    norm1 = self.depthwise(x); norm2 = self.pointwise(x)
+    or make1 = None; make2 = None; norm1 = self.depthwise(x); norm2 = self.pointwise(x)
+        There is no batch norm: it comes after each of the two convolutions.
 
-class _Unused(nn.Module):
-    """A layer that is there and does not run."""
+    act1 =; norm1 = self.norm1(F.relu(self.depthwise(x))); act2 =; norm2 = self.norm2(F.relu(self.pointwise(x)))
+        Your ReLUs come before the batch norms: convolution, batch norm, ReLU is the order.
 
-    def __init__(self, layer: nn.Module) -> None:
-        super().__init__()
-        self.layer = layer
+    act1 = F.relu6; act2 = F.relu6
+        Your outputs end at 6: this exercise asks for ReLU, not ReLU6.
 
-    def forward(self, x: Tensor) -> Tensor:
-        return x
+    act1 = F.hardswish; act2 = F.hardswish
+    or act1 = F.silu; act2 = F.silu
+    or act1 = F.gelu; act2 = F.gelu
+        Your activations let negative numbers through: this exercise asks for ReLU.
 
+    bias1 = True; bias2 = True
+        Your convolutions have a bias: batch norm's shift does its job, so bias=False.
 
-def _forget_first_norm(block: Reference) -> None:
-    block.depthwise.norm = _Unused(block.depthwise.norm)
+    bias1 = True
+        Your depthwise convolution has a bias: batch norm's shift does its job, so bias=False.
 
+    bias2 = True
+        Your pointwise convolution has a bias: batch norm's shift does its job, so bias=False.
 
-def _forget_second_norm(block: Reference) -> None:
-    block.pointwise.norm = _Unused(block.pointwise.norm)
+    more = self.norm1 = nn.BatchNorm2d(out_channels); wide = out_channels; body =
+    | x = F.relu(self.norm2(self.pointwise(x)))
+    | return F.relu(self.norm1(self.depthwise(x)))
+        You mix before you filter: the depthwise step comes first, on in_channels channels.
 
+    given = given = x; after = + (given if x.shape[1] == self.norm2.num_features else 0)
+    or given = given = x; after = + given
+        You add the block's input: MobileNetV1's block has no shortcut.
 
-def _relu6(block: Reference) -> None:
-    block.depthwise.act, block.pointwise.act = nn.ReLU6(), nn.ReLU6()
+    body = return F.relu(self.norm1(self.depthwise(x)))
+        You return the depthwise half: the pointwise half, to out_channels, comes after it.
 
+    body = return F.relu(self.norm2(self.pointwise(x)))
+        Your block mixes only: the depthwise half comes before that.
+    """,
+)
 
-def _groups_from_out(in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1) -> nn.Module:
-    block = Reference(in_channels, out_channels, kernel_size, stride)
-    block.depthwise.conv = nn.Conv2d(
-        in_channels, in_channels, kernel_size, stride, kernel_size // 2, groups=out_channels, bias=False
-    )
-    return block
-
-
-def _pointwise_first(in_channels: int, out_channels: int, kernel_size: int = 3, stride: int = 1) -> nn.Module:
-    return nn.Sequential(
-        nn.Conv2d(in_channels, out_channels, 1, bias=False),
-        nn.BatchNorm2d(out_channels),
-        nn.ReLU(),
-        nn.Conv2d(
-            out_channels, out_channels, kernel_size, stride, kernel_size // 2, groups=out_channels, bias=False
-        ),
-        nn.BatchNorm2d(out_channels),
-        nn.ReLU(),
-    )  # fmt: skip
-
-
-@assignment.check(
+assignment.part(
+    "block",
     "The depthwise separable block",
     "MobileNetV1 is this block thirteen times, and every later network of the course has a depthwise step",
-)
-def block(
-    DepthwiseSeparableConv: Work,  # noqa: N803
-    cases: Sequence[Case] = (
+    BLOCK,
+    [
         case(8, 16, inputs=(2, 8, 9, 9)),
         case(16, 12, stride=2, inputs=(1, 16, 11, 8)),
         case(6, 10, kernel_size=5, inputs=(1, 6, 9, 9)),
         case(12, 12, kernel_size=7, stride=2, inputs=(1, 12, 13, 13)),
-    ),
-) -> None:
-    same_module(
-        DepthwiseSeparableConv,
-        Reference,
-        cases,
-        [
-            Suspect(
-                _block_with(_dense),
-                "You left out groups: with groups=in_channels each channel is filtered by itself.",
-            ),
-            Suspect(
-                _block_with(_pad_one),
-                "You pad 1 pixel always, which is right for 3×3 only: pad kernel_size // 2.",
-            ),
-            Suspect(
-                _block_with(_pad_none),
-                "You do not pad, so the picture shrinks: pad kernel_size // 2 zeros on every side.",
-            ),
-            Suspect(
-                _block_with(_no_stride),
-                "The stride is not used: hand it to the depthwise convolution.",
-            ),
-            Suspect(
-                _block_with(_without("depthwise.norm", "depthwise.act")),
-                "Nothing stands between the two convolutions: batch norm and ReLU come after each.",
-            ),
-            Suspect(
-                _block_with(_without("depthwise.act")),
-                "There is no ReLU between the two halves: it comes after each batch norm.",
-            ),
-            Suspect(
-                _block_with(_without("pointwise.act")),
-                "Your output can be negative: a ReLU comes after the pointwise half too.",
-            ),
-            Suspect(
-                _block_with(_without("depthwise.norm")),
-                "There is no batch norm after the depthwise convolution: each half has one of its own.",
-            ),
-            Suspect(
-                _block_with(_forget_first_norm),
-                "No batch norm runs after the depthwise convolution: each half has one of its own.",
-            ),
-            Suspect(
-                _block_with(_without("pointwise.norm")),
-                "There is no batch norm after the pointwise convolution: each half has one of its own.",
-            ),
-            Suspect(
-                _block_with(_forget_second_norm),
-                "No batch norm runs after the pointwise convolution: each half has one of its own.",
-            ),
-            Suspect(
-                _block_with(lambda block: None, bias=True),
-                "Your convolutions have a bias: batch norm's shift does its job, so bias=False.",
-            ),
-            Suspect(
-                _block_with(_relu6),
-                "Your outputs end at 6: this exercise asks for ReLU, not ReLU6.",
-            ),
-            Suspect(
-                _groups_from_out,
-                "The depthwise convolution has in_channels channels, and so as many groups, not out_channels.",
-            ),
-            Suspect(
-                _pointwise_first,
-                "You mix before you filter: the depthwise step comes first, on in_channels channels.",
-            ),
-        ],
-    )
+        case(5, 5, inputs=(2, 5, 7, 10)),
+        case(4, 9, 3, 3, inputs=(1, 4, 10, 11)),
+    ],
+)
 
 
 @assignment.check(
@@ -201,178 +157,231 @@ def block_macs(
         case(8, 8, kernel_size=5, stride=2, inputs=(1, 8, 9, 9)),
     ),
 ) -> None:
+    pairs = []
     for one in cases:
-        shape = one.inputs[0][1:]
         built = DepthwiseSeparableConv.build(*one.arguments, **one.keywords)
         built.run(*one.arrays())
-        try:
-            macs = sum(row.macs for row in built.rows(shape))
-        except Mistake:  # it runs and cannot be traced (einops, for one): no fault of the block
-            continue
-        expected, *suspected = (
-            trace(make(*one.arguments, **one.keywords), shape).macs
-            for make in (Reference, _block_with(_stride_at_the_end), _block_with(_dense))
-        )
-        if macs <= expected:  # fewer: a step written out in products and sums, which a trace does not count
-            continue
-        causes = (
-            "The stride is in the pointwise half, so the depthwise half computes positions that are then thrown away: "
-            "give the stride to the depthwise convolution.",
-            "You left out groups: each filter reads all channels, as in a standard convolution.",
-        )
-        cause = dict(zip(suspected, causes, strict=True)).get(macs, "")
-        raise Mistake(f"{built.name} takes {macs:,} MACs on {shape}, expected {expected:,}", cause)
+        pairs.append((built.name, one, built.macs(one.inputs[0][1:])))
+    for name, one, macs in pairs:
+        expected = _macs_of(BLOCK.answer, one) or 0
+        if macs is not None and macs > expected:  # fewer: products and sums written out, which a trace does not count
+            found = {known.cause for known in BLOCK.mistakes if all(_macs_of(known, o) == m for _, o, m in pairs)}
+            differs = f"{name} takes {macs:,} MACs on {one.inputs[0][1:]}, expected {expected:,}"
+            raise Mistake(differs, found.pop() if len(found) == 1 else MORE_WORK)
 
 
-def _macs(in_channels: int, out_channels: int, size: int, kernel_size: int = 3, stride: int = 1) -> int:
-    return formulas.separable_macs(in_channels, out_channels, size, kernel_size, stride, kernel_size // 2)
+def _macs_of(known: object, one: Case) -> int | None:
+    model = model_of(known, one, ())  # type: ignore[arg-type]
+    return model.macs if isinstance(model, Model) else None
 
 
-def _out(size: int, stride: int) -> int:
-    return math.ceil(size / stride)
+MACS = recipe(
+    """
+    def separable_macs(in_channels, out_channels, size, kernel_size=3, stride=1):
+        out = «out = (size - 1) // stride + 1»
+        depthwise = «taps = kernel_size * kernel_size» * «reads = in_channels» * «first = out * out»
+        pointwise = «mixing = in_channels * out_channels» * «second = out * out»
+        return «two = »(«sum = depthwise + pointwise»)«more = »
+    """,
+    """
+    reads = in_channels * out_channels; mixing = 0
+        That is the standard convolution: in the depthwise half each filter reads one channel.
 
+    reads = in_channels * in_channels
+        You left out groups: a depthwise filter reads one channel, not all in_channels.
 
-@assignment.check(
+    two = 2 *
+        You counted FLOPs, a multiplication and an addition: a multiply-accumulate is one MAC.
+
+    more = + (in_channels + out_channels) * out * out
+        You counted a bias, or batch norm as one product a number: only the convolutions' products count.
+
+    more = + 2 * (in_channels + out_channels) * out * out
+    or more = + 4 * (in_channels + out_channels) * out * out
+        You counted batch norm: by the papers' convention only the convolutions' products count.
+
+    first = size * size; second = size * size
+    or out = size
+        You counted the input's positions: with a stride both halves work at the output's.
+
+    second = size * size
+        The mixing comes after the stride: it works at the output's positions too.
+
+    first = size * size
+        The depthwise half has the stride itself: it computes the output's positions only.
+
+    out = size // stride
+        You rounded the size down: with this padding, 15 pixels become 8 at stride 2.
+
+    out = round(size / stride)
+        You rounded half a pixel to the even number: with this padding 13 pixels become 7 at stride 2. Round up.
+
+    out = (size - kernel_size) // stride + 1
+        You left out the padding: kernel_size // 2 zeros stand on every side, so stride 1 keeps the size.
+
+    out = (size + 2 - kernel_size) // stride + 1
+        You padded 1 pixel always, which is right for 3×3 only: the padding is kernel_size // 2.
+
+    reads = out_channels
+        You filtered after the mixing: the depthwise half works on in_channels channels.
+
+    sum = depthwise * pointwise
+    or sum = depthwise * pointwise // (out * out)
+        You multiplied the halves: they run one after the other, so their MACs add up.
+
+    sum = depthwise
+        You left out the mixing, where nearly all of the work is.
+
+    taps = kernel_size
+        You took one side of the kernel: a filter has kernel_size × kernel_size taps.
+
+    taps = 9
+        kernel_size is not used: you count 9 taps always.
+
+    first = out; second = out
+        You multiplied by one side only: the output has height × width positions.
+    """,
+)
+
+assignment.part(
+    "separable_macs",
     "MACs of the two halves",
     "where the work is tells you where to save next: nearly all of it is in the mixing",
-)
-def separable_macs(
-    separable_macs: Work,
-    cases: Sequence[Case] = (
+    MACS,
+    [
         case(32, 64, 112),
         case(64, 128, 112, stride=2),
         case(16, 16, 15, 5, stride=2),
+        case(12, 20, 13, stride=2),
         case(24, 40, 7, 7),
-    ),
-) -> None:
-    same_values(
-        separable_macs,
-        _macs,
-        cases,
-        [
-            Suspect(
-                lambda i, o, n, k=3, stride=1: formulas.conv_macs(i, o, n, k, stride, k // 2),
-                "That is the standard convolution: in the depthwise half each filter reads one channel.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * k * i * i + i * o) * _out(n, stride) ** 2,
-                "You left out groups: a depthwise filter reads one channel, not all in_channels.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: 2 * _macs(i, o, n, k, stride),
-                "You counted FLOPs, a multiplication and an addition: a multiply-accumulate is one MAC.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: _macs(i, o, n, k, stride) + (i + o) * _out(n, stride) ** 2,
-                "You counted a bias, or batch norm as one product a number: only the convolutions' products count.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: _macs(i, o, n, k, stride) + 2 * (i + o) * _out(n, stride) ** 2,
-                "You counted batch norm: by the papers' convention only the convolutions' products count.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * k * i + i * o) * n**2,
-                "You counted the input's positions: with a stride both halves work at the output's.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: k * k * i * _out(n, stride) ** 2 + i * o * n**2,
-                "The mixing comes after the stride: it works at the output's positions too.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: k * k * i * n**2 + i * o * _out(n, stride) ** 2,
-                "The depthwise half has the stride itself: it computes the output's positions only.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * k * i + i * o) * (n // stride) ** 2,
-                "You rounded the size down: with this padding, 15 pixels become 8 at stride 2.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * k * i + i * o) * ((n - k) // stride + 1) ** 2,
-                "You left out the padding: kernel_size // 2 zeros stand on every side, so stride 1 keeps the size.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * k * o + i * o) * _out(n, stride) ** 2,
-                "You filtered after the mixing: the depthwise half works on in_channels channels.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: k * k * i * i * o * _out(n, stride) ** 2,
-                "You multiplied the halves: they run one after the other, so their MACs add up.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * i + i * o) * _out(n, stride) ** 2,
-                "You took one side of the kernel: a filter has kernel_size × kernel_size taps.",
-            ),
-            Suspect(
-                lambda i, o, n, k=3, stride=1: (k * k * i + i * o) * _out(n, stride),
-                "You multiplied by one side only: the output has height × width positions.",
-            ),
-        ],
-    )
+        case(5, 3, 10, stride=3),
+        case(6, 9, 9, 1),
+    ],
+)
 
+SAVING = recipe(
+    """
+    def saving(in_channels, out_channels, kernel_size=3):
+        return «all = 1 / («mix = 1 / out_channels» + «filters = 1 / kernel_size**2»)»
+    """,
+    """
+    all = 1 / out_channels + 1 / kernel_size**2
+        Upside down: divide the standard convolution's MACs by the separable one's.
 
-@assignment.check(
+    mix = 1 / in_channels
+        You took in_channels for out_channels: it is the input's channels that cancel.
+
+    all = kernel_size**2
+        k² is the limit for many output channels: the filters themselves cost 1 / out_channels.
+
+    filters = 1 / kernel_size
+        You took one side of the kernel: the mixing costs 1 / kernel_size² of the standard convolution.
+
+    filters = 1 / 9
+        kernel_size is not used: you have the 9 of 3×3 where its square should stand.
+
+    all = 1 - 1 / out_channels - 1 / kernel_size**2
+    or all = 100 * (1 - 1 / out_channels - 1 / kernel_size**2)
+        That is the share that is saved: the question is how many times fewer, standard / separable.
+
+    all = kernel_size**2 * out_channels / (kernel_size**2 * in_channels + out_channels)
+        You left out groups: the depthwise half takes k² in_channels MACs for each position.
+
+    all = round(1 / (1 / out_channels + 1 / kernel_size**2), 2)
+    or all = round(1 / (1 / out_channels + 1 / kernel_size**2), 1)
+        You rounded: return the number as it is.
+
+    all = round(1 / (1 / out_channels + 1 / kernel_size**2))
+    or all = int(1 / (1 / out_channels + 1 / kernel_size**2))
+    or all = kernel_size**2 * out_channels // (kernel_size**2 + out_channels)
+        You made a whole number of it: the saving is a fraction, such as 5.76.
+
+    all = kernel_size**2 * out_channels - kernel_size**2 - out_channels
+    or all = in_channels * (kernel_size**2 * out_channels - kernel_size**2 - out_channels)
+        You took the difference: divide the two.
+    """,
+)
+
+assignment.part(
+    "saving",
     "The saving",
     "the textbooks' 8 to 9 times is this formula for 3×3 and many channels, and no property of the idea",
+    SAVING,
+    [case(64, 16), case(16, 64), case(8, 256), case(32, 32, 5), case(3, 10, 7), case(6, 4, 1)],
 )
-def saving(
-    saving: Work,
-    cases: Sequence[Case] = (case(64, 16), case(16, 64), case(8, 256), case(32, 32, 5), case(3, 10, 7)),
-) -> None:
-    same_values(
-        saving,
-        formulas.separable_savings,
-        cases,
-        [
-            Suspect(
-                lambda i, o, k=3: 1 / formulas.separable_savings(i, o, k),
-                "Upside down: divide the standard convolution's MACs by the separable one's.",
-            ),
-            Suspect(
-                lambda i, o, k=3: formulas.separable_savings(o, i, k),
-                "You took in_channels for out_channels: it is the input's channels that cancel.",
-            ),
-            Suspect(
-                lambda i, o, k=3: k * k,
-                "k² is the limit for many output channels: the filters themselves cost 1 / out_channels.",
-            ),
-            Suspect(
-                lambda i, o, k=3: 1 / (1 / o + 1 / k),
-                "You took one side of the kernel: the mixing costs 1 / kernel_size² of the standard convolution.",
-            ),
-            Suspect(
-                lambda i, o, k=3: 1 - 1 / formulas.separable_savings(i, o, k),
-                "That is the share that is saved: the question is how many times fewer, standard / separable.",
-            ),
-            Suspect(
-                lambda i, o, k=3: k * k * o / (k * k * i + o),
-                "You left out groups: the depthwise half takes k² in_channels MACs for each position.",
-            ),
-        ],
-    )
 
+FEWEST = recipe(
+    """
+    def fewest_outputs(times, kernel_size=3):
+        ceiling = «ceiling = kernel_size**2»
+        «guard = if «hopeless = times >= ceiling»:
+            return «none = None»»
+        channels = «exact = times * ceiling / (ceiling - times)»
+        return «up = math.ceil(channels)»
+    """,
+    """
+    up = int(channels)
+    or up = max(1, int(channels))
+        With that many channels the saving is still under: round up, not down.
 
-def _fewest(times: float, kernel_size: int = 3) -> int | None:
-    ceiling = kernel_size**2
-    return None if times >= ceiling else max(1, math.ceil(times * ceiling / (ceiling - times)))
+    up = round(channels)
+    or up = max(1, round(channels))
+        You rounded to the nearest: where that is down, the saving is still under. Round up.
 
+    up = int(channels) + 1
+    or up = math.floor(channels + 1)
+        Where the formula gives a whole number, you add 1 to it all the same: that many channels are enough.
 
-def _fewest_with(change: Callable[[float, int], object]) -> Callable[..., object]:
-    """A wrong answer where there is one at all: ``change`` gets the exact number of channels and the right answer."""
+    up = math.ceil(channels) + 1
+        One channel fewer would do. Do you ask for more than `times`, or start counting too late?
 
-    def wrong(times: float, kernel_size: int = 3) -> object:
-        right = _fewest(times, kernel_size)
-        return None if right is None else change(times * kernel_size**2 / (kernel_size**2 - times), right)
+    up = math.ceil(channels) - 1
+        You return the last number of channels that is under: the next one is asked.
 
-    return wrong
+    up = channels
+        A layer has no fraction of a channel: round up to the next whole number.
 
+    up = math.ceil(channels / 8) * 8
+        You rounded up to a multiple of 8: any whole number of channels is allowed here.
 
-@assignment.check(
+    none = 0
+        Return None where no number of channels saves that much, not 0.
+
+    none = -1
+        Return None where no number of channels saves that much, not -1.
+
+    exact = 1 / (1 / times - 1 / ceiling)
+        Where the exact answer is a whole number, rounding errors lift yours above it: bring the formula to one
+        fraction, times · k² / (k² - times).
+
+    hopeless = times > ceiling; exact = math.inf if times == ceiling else times * ceiling / (ceiling - times)
+    or hopeless = times > ceiling
+        A saving of exactly k² is never reached: return None for it as well.
+
+    guard =
+        At times = k² your formula divides by zero, and above it goes negative: no number of channels saves that much.
+        Return None.
+
+    ceiling = 9
+        The kernel is not used: its k² is the ceiling that the saving approaches.
+
+    ceiling = kernel_size
+        You took one side of the kernel: the ceiling is kernel_size².
+
+    hopeless = times >= ceiling - 0.02
+        Your search ends too early: a hope just below k² takes thousands of channels.
+
+    up = math.ceil(times)
+        You left out the mixing: it costs 1 / kernel_size² of the standard convolution, so more channels are needed.
+    """,
+)
+
+assignment.part(
+    "fewest_outputs",
     "When is it under 5 times?",
     "whether a layer is worth replacing can be told from its kernel and its output channels alone",
-)
-def fewest_outputs(
-    fewest_outputs: Work,
-    cases: Sequence[Case] = (
+    FEWEST,
+    [
         case(5),
         case(5, 5),
         case(21, 5),
@@ -382,50 +391,10 @@ def fewest_outputs(
         case(1.2),
         case(30, 7),
         case(24, 5),
-    ),
-) -> None:
-    same_values(
-        fewest_outputs,
-        _fewest,
-        cases,
-        [
-            Suspect(
-                _fewest_with(lambda exact, right: right - 1),
-                "With that many channels the saving is still under: round up, not down.",
-            ),
-            Suspect(
-                _fewest_with(lambda exact, right: right + 1),
-                "One channel fewer would do. Do you ask for more than `times`, or start counting too late?",
-            ),
-            Suspect(
-                _fewest_with(lambda exact, right: exact),
-                "A layer has no fraction of a channel: round up to the next whole number.",
-            ),
-            Suspect(
-                lambda times, k=3: _fewest(times, k) or 0,
-                "Return None where no number of channels saves that much, not 0.",
-            ),
-            Suspect(
-                lambda times, k=3: None if times >= k * k else math.ceil(1 / (1 / times - 1 / (k * k))),
-                "Where the exact answer is a whole number, rounding errors lift yours above it: bring the formula to "
-                "one fraction, times · k² / (k² - times).",
-            ),
-            Suspect(
-                lambda times, k=3: None if times > k * k else math.ceil(times * k * k / (k * k - times)),
-                "A saving of exactly k² is never reached: return None for it as well.",
-            ),
-            Suspect(
-                lambda times, k=3: math.ceil(times * k * k / (k * k - times)),
-                "At times = k² your formula divides by zero, and above it goes negative: no number of channels saves "
-                "that much. Return None.",
-            ),
-            Suspect(
-                lambda times, k=3: _fewest(times, 3),
-                "The kernel is not used: its k² is the ceiling that the saving approaches.",
-            ),
-            Suspect(
-                lambda times, k=3: None if times >= k else math.ceil(times * k / (k - times)),
-                "You took one side of the kernel: the ceiling is kernel_size².",
-            ),
-        ],
-    )
+        case(4.5),
+        case(0.5),
+        case(8.9871),
+        case(24.6, 5),
+        case(7.9),
+    ],
+)
