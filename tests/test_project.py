@@ -82,7 +82,10 @@ def test_constraints_pin_every_dependency(python, platform):
 def test_every_imported_package_is_declared():
     named = {"IPython": "ipython", "skimage": "scikit-image", "sklearn": "scikit-learn", "yaml": "pyyaml"}
     course = {canonicalize_name(need.name) for need in ALL}
-    for folder, own in (("effcourse", set()), ("tests", {"exercise_bank", "mistakes", "references"})):
+    for folder, own in (
+        ("effcourse", set()),
+        ("tests", {"exercise_bank", "mistakes", "networks", "references", "sweep"}),
+    ):
         for path in (ROOT / folder).rglob("*.py"):
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
