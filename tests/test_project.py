@@ -157,5 +157,5 @@ def test_nbval_alone_runs_every_cell_of_every_notebook(collected):
 def test_nbval_alone_runs_the_tests_and_the_doctests_but_no_timings(collected):
     assert {"README.md", "tests/test_project.py", "effcourse/cost/formulas.py"} <= set(collected)
     tests = {path.relative_to(ROOT).as_posix() for path in (ROOT / "tests").rglob("test_*.py")}
-    apart = {path for path in tests if path.startswith(("tests/benchmarks/", "tests/zoo/"))}
+    apart = {path for path in tests if path.startswith("tests/benchmarks/")}
     assert tests & set(collected) == tests - apart
