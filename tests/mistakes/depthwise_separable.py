@@ -49,7 +49,7 @@ WRONG = [
             )
         },
         BLOCK + BLOCK_MACS,
-        "stride is in the pointwise half",
+        "stride comes after the depthwise half",
     ),
     Wrong(
         "padding 1 whatever the kernel",

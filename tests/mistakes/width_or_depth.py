@@ -75,19 +75,19 @@ def find_width(depth, budget, input_size=(1, 8, 8)):
     Wrong(
         "population deviation",
         {"summarize-seeds": SEEDS.replace("(n - 1)", "n")},
-        parts("summarize-seeds", "difference-interval"),
+        parts("summarize-seeds"),
         "You divided by n: the mean",
     ),
     Wrong(
         "standard error without the root",
         {"summarize-seeds": SEEDS.replace("n**0.5", "n")},
-        parts("summarize-seeds", "difference-interval", "possible-winners"),
+        parts("summarize-seeds"),
         "*root* of n",
     ),
     Wrong(
         "deviation for standard error",
         {"summarize-seeds": SEEDS.replace("std / n**0.5", "std")},
-        parts("summarize-seeds", "difference-interval", "possible-winners"),
+        parts("summarize-seeds"),
         "wavers less",
     ),
     Wrong(
@@ -99,7 +99,7 @@ def summarize_seeds(accuracies):
     return {"mean": x.mean(), "std": x.std(), "sem": x.std() / len(x) ** 0.5}
 """
         },
-        parts("summarize-seeds", "difference-interval"),
+        parts("summarize-seeds"),
         "float32",
     ),
     Wrong(
@@ -129,8 +129,36 @@ def summarize_seeds(accuracies):
     Wrong(
         "turned round",
         interval('summarize_seeds(a)["mean"] - summarize_seeds(b)["mean"]', "sum(b) / len(b) - sum(a) / len(a)"),
-        parts("difference-interval", "possible-winners"),
+        parts("difference-interval"),
         "sign is turned round",
+    ),
+    Wrong(
+        "capped at 64",
+        width("cost(width + 1) <=", "width < 64 and cost(width + 1) <="),
+        parts("find-width"),
+        "wider networks",
+    ),
+    Wrong(
+        "ranges that overlap",
+        winners("min(results[best]) > max(results[n])"),
+        parts("possible-winners"),
+        "lists' ranges",
+    ),
+    Wrong(
+        "the greatest list leads",
+        {
+            "possible-winners": WINNERS.replace("max(means, key=means.get)", "max(results, key=results.get)").replace(
+                "CLEARLY_WORSE", LOW
+            )
+        },
+        parts("possible-winners"),
+        "compares lists",
+    ),
+    Wrong(
+        "one t for all",
+        interval("stats.t.ppf(0.975, freedom)", "2"),
+        parts("difference-interval"),
+        "which holds for many runs",
     ),
     Wrong("a winner inside the noise", winners("True"), parts("possible-winners"), "winner inside the noise"),
     Wrong(

@@ -2,121 +2,27 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from functools import cache
-from statistics import mean, median, pstdev, stdev, variance
-
 import numpy as np
-import torch
+from scipy import stats
 
-from ...cost import trace
-from ...models.small_net import SmallNet
-from ..agree import Case, Suspect, case, same_values
+from ..cases import case
 from ..engine import Assignment
-from ..work import Work
+from ..recipes import recipe
+from .equal_budgets import BUDGETS, WIDTH, macs
 
-assignment = Assignment("11_width_or_depth", allow=("SmallNet", "trace"))
+__all__ = ["accuracies", "assignment", "macs", "random_results"]
 
-Picture = Sequence[int]
-DIGIT = (1, 8, 8)
+TRACING = ("trace", "CostReport", "no_garbage_collection", "ShapeTensor", "Ledger")  # trace, and what it calls
+assignment = Assignment("11_width_or_depth", allow=("SmallNet", *TRACING))
 
-
-@cache
-def _cost(width: int, depth: int, input_size: tuple[int, ...]) -> tuple[int, int]:
-    with torch.device("meta"):
-        model = SmallNet(width, depth, input_size=input_size)
-    report = trace(model)
-    return report.macs, report.params
-
-
-def macs(width: int, depth: int, input_size: Picture = DIGIT) -> int:
-    """MACs of the network that the exercise is about."""
-    return _cost(width, depth, tuple(input_size))[0]
-
-
-def _width(depth: int, budget: float, input_size: Picture = DIGIT, cost: int = 0) -> int:
-    """The largest width within the budget, by bisection; ``cost`` 0 for MACs, 1 for parameters."""
-    low, high = 1, 2
-    while _cost(high, depth, tuple(input_size))[cost] <= budget:
-        low, high = high, 2 * high
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if _cost(middle, depth, tuple(input_size))[cost] <= budget else (low, middle)
-    return low
-
-
-def _nearest(depth: int, budget: float, input_size: Picture = DIGIT) -> int:
-    width = _width(depth, budget, input_size)
-    over, under = macs(width + 1, depth, input_size) - budget, budget - macs(width, depth, input_size)
-    return width + (over < under)
-
-
-def _by_root(depth: int, budget: float, input_size: Picture = DIGIT) -> int:
-    return int(16 * math.sqrt(budget / macs(16, depth, input_size)))
-
-
-@assignment.check(
+assignment.part(
+    "find_width",
     "The width that a budget allows",
     "shapes that cost different amounts cannot be compared: the dearer one may win by its price alone",
+    WIDTH,
+    BUDGETS,
+    seconds=8,
 )
-def find_width(
-    find_width: Work,
-    cases: Sequence[Case] = (
-        case(1, 150_000),
-        case(2, macs(12, 2)),
-        case(4, 150_000),
-        case(3, 90_000),
-        case(2, 2_000_000, input_size=(3, 32, 32)),
-    ),
-) -> None:
-    same_values(
-        find_width,
-        _width,
-        cases,
-        [
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget / 2, input_size),
-                "You compared FLOPs with a budget of MACs: trace(...).macs counts a product with its addition once.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget, input_size) + 1,
-                "Your width is the first that is too dear: take the one before it.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget - 1, input_size),
-                "A network that costs exactly the budget is within it: compare with <=.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget - 1, input_size) + 1,
-                "Your width is the first that is not below the budget, mostly too dear: take the last within it.",
-            ),
-            Suspect(
-                _nearest,
-                "You took the width whose cost is nearest to the budget: it may be above, and a budget is a limit.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget),
-                "You left input_size out: a larger picture costs more, so it allows less width.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(2, budget, input_size),
-                "You left depth out: SmallNet has 2 blocks a stage unless you say otherwise.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget, input_size, cost=1),
-                "You compared parameters with a budget of MACs.",
-            ),
-            Suspect(
-                lambda depth, budget, input_size=DIGIT: _width(depth, budget, input_size) // 8 * 8,
-                "You rounded to a multiple of 8: any whole number is allowed here, and rounding wastes budget.",
-            ),
-            Suspect(
-                _by_root,
-                "You let the MACs grow with the square of the width: the stem and the depthwise layers do not. Trace.",
-            ),
-        ],
-    )
 
 
 def accuracies(center: float, spread: float, runs: int, seed: int, pictures: int = 450) -> list[float]:
@@ -128,272 +34,339 @@ def accuracies(center: float, spread: float, runs: int, seed: int, pictures: int
             return [int(n) / pictures for n in right]
 
 
-Summary = dict[str, float]
+SUMMARY = recipe(
+    """
+    def summarize_seeds(accuracies):
+        n = len(accuracies)
+        numbers = «numbers = accuracies»
+        mean = «mean = sum(numbers) / n»
+        variance = sum((x - mean)**2 for x in numbers) / «n = (n - 1)»
+        std = «std = math.sqrt(variance)»
+        sem = «sem = std / math.sqrt(n)»
+        return «result = {"mean": mean, "std": std, "sem": sem}»
+    """,
+    """
+    n = n
+    or sem = math.sqrt(variance / n); std = math.sqrt(variance * (n - 1) / n)
+        You divided by n: the mean comes from the same numbers, so a sample's deviation divides by n - 1.
 
+    sem = math.sqrt(variance * (n - 1) / n / n)
+        Your standard error divides by n twice: take std, with its n - 1, over the root of n.
 
-def _summary(values: Sequence[float], std: Callable[[Sequence[float]], float] = stdev) -> Summary:
-    return {"mean": mean(values), "std": std(values), "sem": std(values) / math.sqrt(len(values))}
+    sem = std
+        Your standard error is the deviation itself: the mean of n runs wavers less, by the root of n.
 
+    sem = std / n
+        You divided by n for the standard error: it shrinks with the *root* of n.
 
-def _in_float32(values: Sequence[float]) -> Summary:
-    numbers = torch.tensor(values)
-    std = numbers.std().item()
-    return {"mean": numbers.mean().item(), "std": std, "sem": std / math.sqrt(len(values))}
+    sem = std / math.sqrt(n - 1)
+        You divided by the root of n - 1: the n - 1 is already in the deviation, here it is the root of n.
 
+    sem = math.sqrt(std) / n
+    or sem = math.sqrt(std / n)
+    or sem = math.sqrt(std) / math.sqrt(n)
+        You took the root of the deviation: it is std over the root of n.
 
-@assignment.check(
+    sem = std * math.sqrt(n)
+        You multiplied by the root of n: the mean of n runs wavers less than one.
+
+    sem = 1.96 * std / math.sqrt(n)
+    or sem = 2 * std / math.sqrt(n)
+        You gave half an interval's width: the standard error alone is asked.
+
+    sem = variance / n
+        Your standard error is squared: take the root.
+
+    std = variance
+        You gave the variance: take its root, and the standard error from it.
+
+    result = {"mean": mean, "std": variance, "sem": sem}
+        You gave the variance for the deviation: take its root.
+
+    std = std = sum(abs(x - mean) for x in numbers) / n
+    or std = sum(abs(x - mean) for x in numbers) / (n - 1)
+        You averaged distances from the mean: the deviation is the root of their averaged squares.
+
+    std = max(numbers) - min(numbers)
+    or std = (max(numbers) - min(numbers)) / 2
+        You took the range: the deviation is the root of the averaged squares.
+
+    result = {"mean": sorted(accuracies)[n // 2], "std": std, "sem": sem}
+        You took the median: for a handful of accuracies the mean is asked.
+
+    numbers = [100 * x for x in accuracies]
+        You gave per cent: accuracies go from 0 to 1 here.
+
+    numbers = [float(np.float32(x)) for x in accuracies]
+    or numbers = torch.tensor(accuracies)
+        You computed in float32, torch's default, which rounds too early for such small spreads: use float64.
+
+    result = {"mean": mean, "std": sem, "sem": std}
+        Deviation and standard error have changed places.
+
+    result = {"mean": mean, "std": round(std, 4), "sem": round(sem, 4)}
+    or result = {"mean": round(mean, 4), "std": round(std, 4), "sem": round(sem, 4)}
+    or result = {"mean": round(mean, 3), "std": round(std, 3), "sem": round(sem, 3)}
+        You rounded: the next parts need the numbers as they are.
+
+    result = (mean, std, sem)
+        You gave a list or tuple: asked is a dictionary with the keys "mean", "std" and "sem".
+
+    result = {"mean": mean, "std": std}
+    or result = {"mean": mean, "stdev": std, "sem": sem}
+    or result = {"mean": mean, "std": std, "se": sem}
+        Your dictionary has other keys than "mean", "std" and "sem".
+    """,
+)
+
+assignment.part(
+    "summarize_seeds",
     "Mean, spread and standard error of a few seeds",
     "the spread says how much one training is worth, the standard error how well you know the mean of all of them",
-)
-def summarize_seeds(
-    summarize_seeds: Work,
-    cases: Sequence[Case] = (
+    SUMMARY,
+    [
         case([0.96, 0.97, 0.98]),
         case(accuracies(0.93, 0.02, 5, 1)),
         case(accuracies(0.85, 0.03, 2, 2)),
-    ),
-) -> None:
-    same_values(
-        summarize_seeds,
-        _summary,
-        cases,
-        [
-            Suspect(
-                lambda values: _summary(values, pstdev),
-                "You divided by n: the mean comes from the same numbers, so a sample's deviation divides by n - 1.",
-            ),
-            Suspect(
-                lambda values: _summary(values) | {"std": pstdev(values)},
-                "You divided by n: the mean comes from the same numbers, so a sample's deviation divides by n - 1.",
-            ),
-            Suspect(
-                lambda values: _summary(values) | {"sem": stdev(values)},
-                "Your standard error is the deviation itself: the mean of n runs wavers less, by the root of n.",
-            ),
-            Suspect(
-                lambda values: _summary(values) | {"sem": stdev(values) / len(values)},
-                "You divided by n for the standard error: it shrinks with the *root* of n.",
-            ),
-            Suspect(
-                lambda values: _summary(values) | {"sem": stdev(values) / math.sqrt(len(values) - 1)},
-                "You divided by the root of n - 1: the n - 1 is already in the deviation, here it is the root of n.",
-            ),
-            Suspect(
-                lambda values: _summary(values, variance),
-                "You gave variances: take the root.",
-            ),
-            Suspect(
-                lambda values: _summary(values) | {"mean": median(values)},
-                "You took the median: for a handful of accuracies the mean is asked.",
-            ),
-            Suspect(
-                lambda values: {key: 100 * value for key, value in _summary(values).items()},
-                "You gave per cent: accuracies go from 0 to 1 here.",
-            ),
-            Suspect(
-                _in_float32,
-                "You computed in float32, torch's default, which rounds too early for such small spreads: use float64.",
-            ),
-        ],
-    )
+        case([0.5, 0.9, 0.8, 0.6]),
+        case([0.91, 0.94, 0.97, 0.97, 0.99, 0.95]),
+    ],
+)
 
+INTERVAL = recipe(
+    """
+    def difference_interval(a, b):
+        one, other = summarize_seeds(a), summarize_seeds(b)
+        n, m = len(a), len(b)
+        ea, eb = «errors = one["sem"], other["sem"]»
+        error = «error = math.sqrt(ea**2 + eb**2)»
+        freedom = «freedom = (ea**2 + eb**2)**2 / («part = ea**4 / (n - 1) + eb**4 / (m - 1)»)»
+        half = «half = «t = stats.t.ppf(«p = 0.975», freedom)» * error»
+        difference = «difference = one["mean"] - other["mean"]»
+        «ends = low, high = difference - half, difference + half»
+        return «result = {"difference": difference, "low": low, "high": high}»
+    """,
+    """
+    t = 1.96
+    or t = stats.norm.ppf(0.975)
+    or t = 2
+        You took 1.96 or 2, which holds for many runs: with a handful, Student's t is larger.
 
-def _interval(
-    a: Sequence[float],
-    b: Sequence[float],
-    sd: Callable[[Sequence[float]], float] = stdev,
-    error: Callable[[float, float], float] = math.hypot,
-    df: Callable[[float, float, int, int], float] | None = None,
-    quantile: float = 0.975,
-) -> Summary:
-    from scipy.stats import t
+    p = 0.95
+        Your t leaves 5 % out on each side: for 95 % inside it is 2.5 % a side, t.ppf(0.975, ...).
 
-    sem_a, sem_b = sd(a) / math.sqrt(len(a)), sd(b) / math.sqrt(len(b))
-    freedom = (df or _welch)(sem_a, sem_b, len(a), len(b))
-    half = float(t.ppf(quantile, freedom)) * error(sem_a, sem_b)
-    difference = mean(a) - mean(b)
-    return {"difference": difference, "low": difference - half, "high": difference + half}
+    p = 0.025
+    or ends = low, high = difference + half, difference - half
+        low and high have changed places: low is the smaller one.
 
+    error = ea + eb
+        You added the standard errors: their squares add, because the two wavers are independent.
 
-def _around_zero(a: Sequence[float], b: Sequence[float]) -> Summary:
-    right = _interval(a, b)
-    half = right["high"] - right["difference"]
-    return right | {"low": -half, "high": half}
+    error = ea**2 + eb**2
+        The root is missing: the error of the difference is the root of the sum of squares.
 
+    error = math.sqrt(ea + eb)
+        You took the root of the errors' sum: it is the squares that add.
 
-def _welch(sem_a: float, sem_b: float, n_a: int, n_b: int) -> float:
-    return (sem_a**2 + sem_b**2) ** 2 / (sem_a**4 / (n_a - 1) + sem_b**4 / (n_b - 1))
+    error = math.sqrt(abs(ea**2 - eb**2))
+        You subtracted the squares: the means are subtracted, but what makes them uncertain adds.
 
+    error = math.sqrt((ea**2 + eb**2) / 2)
+    or error = (ea + eb) / 2
+    or error = max(ea, eb)
+        You averaged the errors, or took one of them: the difference wavers more than either mean.
 
-def _pooled(a: Sequence[float], b: Sequence[float]) -> Summary:
-    from scipy.stats import t
+    errors = one["std"], other["std"]
+        You used deviations in place of standard errors: the *means* of n runs waver less, by the root of n.
 
-    n, m = len(a), len(b)
-    pooled = ((n - 1) * variance(a) + (m - 1) * variance(b)) / (n + m - 2)
-    half = float(t.ppf(0.975, n + m - 2)) * math.sqrt(pooled * (1 / n + 1 / m))
-    difference = mean(a) - mean(b)
-    return {"difference": difference, "low": difference - half, "high": difference + half}
+    errors = one["sem"] * math.sqrt((n - 1) / n), other["sem"] * math.sqrt((m - 1) / m)
+        Your deviations divide by n: for a sample they divide by n - 1.
 
+    freedom = n + m - 2
+        Your degrees of freedom are n_a + n_b - 2, which takes both spreads for equal: use Welch's formula.
 
-@assignment.check(
+    freedom = n + m - 2; error =
+    | math.sqrt(
+    |     ((n - 1) * one["std"]**2 + (m - 1) * other["std"]**2) / (n + m - 2) * (1 / n + 1 / m)
+    | )
+        You pooled the spreads, which takes them for equal: a deep net may vary more. Use Welch's formula.
+
+    freedom = min(n, m) - 1
+        Your degrees of freedom are those of the shorter list: use Welch's formula.
+
+    freedom = n - 1
+    or freedom = m - 1
+    or freedom = n + m
+    or freedom = n + m - 1
+        Your degrees of freedom do not come from both lists' spreads: use Welch's formula.
+
+    freedom = int((ea**2 + eb**2)**2 / (ea**4 / (n - 1) + eb**4 / (m - 1)))
+    or freedom = round((ea**2 + eb**2)**2 / (ea**4 / (n - 1) + eb**4 / (m - 1)))
+        You made a whole number of the degrees of freedom: t.ppf takes a fraction.
+
+    part = ea**4 / n + eb**4 / m
+        In Welch's formula you divide by n: each part is divided by its n - 1.
+
+    part = (ea**4 + eb**4) / (n + m - 2)
+        In Welch's formula each part is divided by its own n - 1.
+
+    part = ea**4 / (m - 1) + eb**4 / (n - 1)
+        In Welch's formula the two numbers of seeds have changed places.
+
+    part = ea**2 / (n - 1) + eb**2 / (m - 1)
+        In Welch's formula the denominator has fourth powers of the standard errors.
+
+    difference = other["mean"] - one["mean"]
+        The sign is turned round: it is the mean of a minus the mean of b.
+
+    difference = abs(one["mean"] - other["mean"])
+        You dropped the sign: the difference is negative where b has the higher mean.
+
+    ends = low, high = -half, half
+        Your interval lies around 0: it belongs around the difference.
+
+    ends = low, high = difference - half / 2, difference + half / 2
+        Your interval is half as wide as it should be: t times the error goes to each side.
+
+    ends = low, high = difference - 2 * half, difference + 2 * half
+        Your interval is twice as wide as it should be: t times the error goes to each side once.
+
+    ends = low, high = one["mean"] - half, one["mean"] + half
+        Your interval lies around the mean of a: it belongs around the difference.
+
+    result = (difference, low, high)
+    or result = (low, high)
+        You gave a list or tuple: asked is a dictionary with the keys "difference", "low" and "high".
+
+    result = {"low": low, "high": high}
+    or result = {"diff": difference, "low": low, "high": high}
+    or result = {"difference": difference, "lower": low, "upper": high}
+        Your dictionary has other keys than "difference", "low" and "high".
+    """,
+    uses=(SUMMARY,),
+    names={"stats": stats},
+)
+
+assignment.part(
+    "difference_interval",
     "An interval for the difference",
     "two means always differ; the interval says which differences the runs leave possible, perhaps none at all",
-)
-def difference_interval(
-    difference_interval: Work,
-    cases: Sequence[Case] = (
+    INTERVAL,
+    [
         case([0.96, 0.97, 0.98], [0.93, 0.96, 0.94]),
         case(accuracies(0.95, 0.02, 5, 3), accuracies(0.94, 0.005, 3, 4)),
         case(accuracies(0.80, 0.01, 2, 5), accuracies(0.86, 0.02, 6, 6)),
-    ),
-) -> None:
-    same_values(
-        difference_interval,
-        _interval,
-        cases,
-        [
-            Suspect(
-                lambda a, b: _interval(a, b, df=lambda *_: math.inf),
-                "You took 1.96, which holds for many runs: with a handful, Student's t is larger.",
-            ),
-            Suspect(
-                lambda a, b: {
-                    key: mean(a) - mean(b) + sign * 1.96 * math.hypot(_summary(a)["sem"], _summary(b)["sem"])
-                    for key, sign in (("difference", 0), ("low", -1), ("high", 1))
-                },
-                "You took 1.96, which holds for many runs: with a handful, Student's t is larger.",
-            ),
-            Suspect(
-                lambda a, b: _interval(a, b, quantile=0.95),
-                "Your t leaves 5 % out on each side: for 95 % inside it is 2.5 % a side, t.ppf(0.975, ...).",
-            ),
-            Suspect(
-                lambda a, b: _interval(a, b, error=lambda x, y: x + y),
-                "You added the standard errors: their squares add, because the two wavers are independent.",
-            ),
-            Suspect(
-                lambda a, b: _interval(a, b, error=lambda x, y: x**2 + y**2),
-                "The root is missing: the error of the difference is sqrt(sem_a² + sem_b²).",
-            ),
-            Suspect(
-                lambda a, b: _interval(a, b, sd=pstdev),
-                "Your deviations divide by n: for a sample they divide by n - 1.",
-            ),
-            Suspect(
-                lambda a, b: _interval(
-                    a, b, error=lambda x, y: math.hypot(x * math.sqrt(len(a)), y * math.sqrt(len(b)))
-                ),
-                "You used deviations in place of standard errors: the *means* of n runs waver less, by the root of n.",
-            ),
-            Suspect(
-                lambda a, b: _interval(a, b, df=lambda x, y, n, m: n + m - 2),
-                "Your degrees of freedom are n_a + n_b - 2, which takes both spreads for equal: use Welch's formula.",
-            ),
-            Suspect(
-                _pooled,
-                "You pooled the spreads, which takes them for equal: a deep net may vary more. Use Welch's formula.",
-            ),
-            Suspect(
-                lambda a, b: _interval(a, b, df=lambda x, y, n, m: min(n, m) - 1),
-                "Your degrees of freedom are those of the shorter list: use Welch's formula.",
-            ),
-            Suspect(
-                lambda a, b: _interval(b, a),
-                "The sign is turned round: it is the mean of a minus the mean of b.",
-            ),
-            Suspect(
-                _around_zero,
-                "Your interval lies around 0: it belongs around the difference.",
-            ),
-        ],
-    )
+        case([0.9, 0.9, 0.9], [0.86, 0.88, 0.87, 0.91]),
+    ],
+)
 
+WINNERS = recipe(
+    """
+    def possible_winners(results):
+        means = {name: sum(x) / len(x) for name, x in results.items()}
+        about = {name: summarize_seeds(x) for name, x in results.items()}
+        best = «best = max(means, key=means.get)»
+        names = []
+        for name in «order = results»:
+            «own = interval = difference_interval(results[best], results[name])
+            apart = «apart = interval["low"] > 0»»
+            if «keep = name == best or not apart»:
+                names.append(name)
+        return «result = names»
+    """,
+    """
+    keep = name == best
+    or apart = interval["high"] > 0
+        You declared a winner inside the noise: name everyone whose interval of leader minus other reaches down to 0.
 
-Results = Mapping[str, Sequence[float]]
+    result = best
+        A list of names is asked, with all that may be the best; yours is one name.
 
+    own =
+    | half = {n: stats.t.ppf(0.975, len(results[n]) - 1) * about[n]["sem"] for n in (best, name)}
+    | apart = means[best] - half[best] > means[name] + half[name]
+        You asked whether two intervals overlap, which they may though the means differ: ask whether the interval of the
+        *difference* includes 0.
 
-def _leader(results: Results) -> str:
-    return max(results, key=lambda name: mean(results[name]))
+    own = apart = means[best] - about[best]["std"] > means[name] + about[name]["std"]
+        You compared mean ± deviation: ask whether the interval of the difference includes 0.
 
+    own = apart = means[best] - about[best]["sem"] > means[name] + about[name]["sem"]
+        You compared mean ± standard error, which is too narrow: ask whether the interval of the difference includes 0.
 
-def _possible(results: Results, apart: Callable[[Sequence[float], Sequence[float]], bool] | None = None) -> list[str]:
-    apart = apart or (lambda best, other: _interval(best, other)["low"] > 0)
-    best = _leader(results)
-    return [name for name, values in results.items() if name == best or not apart(results[best], values)]
+    own = apart = min(results[best]) > max(results[name])
+        You compared the lists' ranges, which says little with few seeds: ask whether the interval of the difference
+        includes 0.
 
+    own = apart = means[name] < about[best]["mean"] - about[best]["std"]
+    or own = apart = means[name] < about[best]["mean"] - about[best]["sem"]
+        You asked whether the other's mean lies inside the leader's own spread: both lists waver. Take the interval of
+        the difference.
 
-def _apart_by(times: str, factor: float = 1.0) -> Callable[[Sequence[float], Sequence[float]], bool]:
-    """Whether two intervals of mean ± factor x std or sem lie apart."""
+    best = max(results, key=results.get)
+        Your leader is not the one with the highest mean: `key=results.get` compares lists, by their first entries.
 
-    def apart(best: Sequence[float], other: Sequence[float]) -> bool:
-        a, b = _summary(best), _summary(other)
-        return a["mean"] - factor * a[times] > b["mean"] + factor * b[times]
+    best = max(results, key=lambda name: max(results[name]))
+        Your leader is the one with the best single training: the highest *mean* leads.
 
-    return apart
+    best = max(results)
+        Your leader is the last name in the alphabet: `max(results)` compares names. Give it a key.
 
+    best = next(iter(results))
+        Your leader is the first of the dictionary: the highest mean leads.
 
-def _own_intervals_apart(best: Sequence[float], other: Sequence[float]) -> bool:
-    from scipy.stats import t
+    keep = apart
+    or keep = name != best and apart
+        You named those that are clearly worse: the others are asked.
 
-    low = mean(best) - float(t.ppf(0.975, len(best) - 1)) * _summary(best)["sem"]
-    return low > mean(other) + float(t.ppf(0.975, len(other) - 1)) * _summary(other)["sem"]
+    keep = name != best and not apart
+        The best itself is missing: it may of course be the best.
 
+    order = sorted(results, key=means.get, reverse=True)
+        The names are right and their order is not, best first: keep the dictionary's.
+
+    order = sorted(results)
+        The names are right and in the order of the alphabet: keep the dictionary's.
+
+    order = [best, *(n for n in results if n != best)]
+        The names are right, with the leader first: keep the dictionary's order.
+
+    apart = False
+    or best = min(means, key=means.get)
+    or apart = difference_interval(results[name], results[best])["low"] > 0
+        You named every network: leave out those for which the interval of *leader minus other* lies wholly above 0; the
+        leader has the highest mean.
+
+    result = {name: means[name] for name in names}
+        You gave a dictionary: asked is a list of names.
+
+    result = [means[name] for name in names]
+        You gave accuracies: asked are the names.
+    """,
+    uses=(SUMMARY, INTERVAL),
+    names={"stats": stats},
+)
 
 RESULTS: tuple[dict[str, list[float]], ...] = (
     {"wide": [0.95, 0.97, 0.96], "balanced": [0.96, 0.97, 0.98], "deep": [0.88, 0.90, 0.91]},
     {"wide": [0.972, 0.976, 0.974, 0.973], "balanced": [0.940, 0.944, 0.939, 0.945], "deep": [0.93, 0.95, 0.94, 0.92]},
     {"a": [0.90, 0.93, 0.91], "b": [0.92, 0.95, 0.93], "c": [0.91, 0.94, 0.95], "d": [0.86, 0.87, 0.88]},
     {"a": [0.953, 0.962, 0.956, 0.968], "b": [0.971, 0.979, 0.975, 0.981]},
+    {"slow": [0.96, 0.80, 0.81, 0.80, 0.82, 0.80, 0.81], "quick": [0.93, 0.94, 0.93, 0.95], "even": [0.92, 0.95, 0.93]},
+    {"b": [0.89, 0.95, 0.89, 0.88, 0.89, 0.88], "a": [0.94, 0.93, 0.935, 0.94, 0.945]},
+    {"p": [0.931, 0.920, 0.921, 0.919, 0.922, 0.920], "q": [0.950, 0.951, 0.952, 0.949, 0.953, 0.930]},
+    {"m": [0.935, 0.945, 0.925, 0.945, 0.925, 0.935], "n": [0.95, 0.96, 0.94, 0.96, 0.94, 0.95]},
+    {"l": [0.960, 0.964, 0.962], "o": [0.950, 0.960, 0.955]},
+    {"v": [0.94, 0.90, 0.949], "u": [0.95, 0.99, 0.97], "t": [0.70, 0.71, 0.70]},
 )
 
-
-@assignment.check(
+assignment.part(
+    "possible_winners",
     "Which shapes may be the best",
     "the highest mean of three seeds is a name, not a finding; what the runs cannot tell apart must be named together",
+    WINNERS,
+    [case(one) for one in RESULTS],
 )
-def possible_winners(possible_winners: Work, cases: Sequence[Case] = tuple(map(case, RESULTS))) -> None:
-    same_values(
-        possible_winners,
-        _possible,
-        cases,
-        [
-            Suspect(
-                lambda results: [_leader(results)],
-                "You declared a winner inside the noise: name every shape whose interval to the best includes 0.",
-            ),
-            Suspect(_leader, "A list of names is asked, with all that may be the best; yours is one name."),
-            Suspect(
-                lambda results: _possible(results, _own_intervals_apart),
-                "You asked whether two intervals overlap, which they may though the means differ: ask whether the "
-                "interval of the *difference* includes 0.",
-            ),
-            Suspect(
-                lambda results: _possible(results, _apart_by("std")),
-                "You compared mean ± deviation: ask whether the interval of the difference includes 0.",
-            ),
-            Suspect(
-                lambda results: _possible(results, _apart_by("sem")),
-                "You compared mean ± standard error, which is too narrow: ask whether the interval of the difference "
-                "includes 0.",
-            ),
-            Suspect(
-                lambda results: [name for name in results if name not in _possible(results)],
-                "You named those that are clearly worse: the others are asked.",
-            ),
-            Suspect(
-                lambda results: [name for name in _possible(results) if name != _leader(results)],
-                "The best itself is missing: it may of course be the best.",
-            ),
-            Suspect(
-                lambda results: sorted(_possible(results), key=lambda name: -mean(results[name])),
-                "The names are right and their order is not: keep the dictionary's.",
-            ),
-            Suspect(
-                lambda results: list(results),
-                "You named every shape: leave out those whose interval to the best lies wholly on one side of 0.",
-            ),
-        ],
-    )
 
 
 def random_results(seed: int) -> dict[str, list[float]]:
@@ -408,15 +381,16 @@ def random_results(seed: int) -> dict[str, list[float]]:
             )
             for name in "wide balanced deep deeper deepest".split()[: int(rng.integers(2, 6))]
         }
-        if _possible(results, _apart_by_interval(0.58)) == _possible(results, _apart_by_interval(1.45)):
+        if not any(_is_close(results[best], x) for best in [_leader(results)] for x in results.values()):
             return results
 
 
-def _apart_by_interval(factor: float) -> Callable[[Sequence[float], Sequence[float]], bool]:
-    """Whether the interval of the difference, that many times as wide, lies above 0."""
+def _leader(results: dict[str, list[float]]) -> str:
+    return max(results, key=lambda name: float(np.mean(results[name])))
 
-    def apart(best: Sequence[float], other: Sequence[float]) -> bool:
-        interval = _interval(best, other)
-        return interval["difference"] > factor * (interval["high"] - interval["difference"])
 
-    return apart
+def _is_close(best: list[float], other: list[float]) -> bool:
+    """Whether an interval 0.58 or 1.45 times as wide would tell another story."""
+    interval = INTERVAL.right(best, other)
+    half = interval["high"] - interval["difference"]
+    return best is not other and bool(0.58 * half < interval["difference"] <= 1.45 * half)
