@@ -85,6 +85,8 @@ def test_every_imported_package_is_declared():
     helpers = {path.stem for path in (ROOT / "tests").rglob("*.py")} | {"mistakes"}  # imported by their names alone
     for folder, own in (("effcourse", set()), ("tests", helpers)):
         for path in (ROOT / folder).rglob("*.py"):
+            if "benchmarks" in path.parts:  # other counters, each left out where it is missing
+                continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
                 modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
                 modules += [node.module] if isinstance(node, ast.ImportFrom) and not node.level else []
