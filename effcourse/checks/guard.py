@@ -15,6 +15,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
+from ..common.torch_state import torch_modes_restored
 from .limits import TookTooLong, limited
 from .mistake import Mistake, NotDone
 
@@ -51,7 +52,7 @@ class Guard:
         result: Any = None
         problem: Exception | None = None
         try:
-            with redirect_stdout(output), redirect_stderr(output), _exit_raises(), operations:
+            with redirect_stdout(output), redirect_stderr(output), _exit_raises(), torch_modes_restored(), operations:
                 result = limited(self.seconds, watch.run, function, arguments, keywords)
         except TookTooLong:
             problem = too_long(what, self.seconds)
@@ -147,6 +148,7 @@ class _Watch:
     def __init__(self, allow: Collection[str] | None) -> None:
         self.allow = allow
         self.seen: tuple[str, str] | None = None
+        self.inside: FrameType | None = None  # of an allowed call: what runs below it is allowed with it
         self.left = EVENTS
         self.packages: dict[CodeType, str] = {}
         self.own: dict[CodeType, bool] = {}
@@ -161,15 +163,21 @@ class _Watch:
             sys.setprofile(None)
 
     def _event(self, frame: FrameType, event: str, _arg: Any) -> None:
+        if self.inside is not None:
+            if frame is self.inside and event == "return":
+                self.inside = None
+            return
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or self.seen:
             sys.setprofile(None)
-        if event != "call" or self.seen:
+        if event != "call":
             return
         package = self._package(frame)
         if package and frame.f_back is not None and self._is_the_students(frame.f_back):
             name = _name_of(frame)
-            if name and name not in self.allow and not name.startswith("<"):  # type: ignore[operator]
+            if name in self.allow:  # type: ignore[operator]
+                self.inside = frame
+            elif name and not name.startswith("<"):
                 self.seen = (package, name)
 
     def _package(self, frame: FrameType) -> str:
