@@ -8,9 +8,10 @@ import linecache
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from types import CodeType, FrameType, TracebackType
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from torch.overrides import TorchFunctionMode
@@ -20,10 +21,22 @@ from .limits import TookTooLong, limited
 from .mistake import Mistake, NotDone
 
 SECONDS = 4.0  # for one call of a student's code, unless the check says otherwise
+ONCE_LATE = 1.0  # for one whose code did not end before
 REFERENCES = ("effcourse", "torchvision", "timm")
 OPEN = ("effcourse.checks", "effcourse.common", "effcourse.notebook")  # the library's rooms that hold no answer
 EVENTS = 20_000  # of a call that are watched for the library's code; a loop that runs longer has shown what it calls
 PRINTED = 10_000  # characters that are kept
+
+
+_endless: WeakSet[Any] = WeakSet()
+
+
+def is_endless(made: Any) -> bool:
+    """Whether a call of a student's function or class has been stopped before: nobody shall wait for it again."""
+    try:
+        return made in _endless
+    except TypeError:
+        return False
 
 
 class Guard:
@@ -33,12 +46,14 @@ class Guard:
         name: what the student calls the work.
         allow: names of the library that the exercise lets a student use; None watches for nothing.
         seconds: how long one call may take.
+        made: the work itself, which is given less time where it has once been too long.
     """
 
-    def __init__(self, name: str, allow: Collection[str] | None, seconds: float = SECONDS) -> None:
+    def __init__(self, name: str, allow: Collection[str] | None, seconds: float = SECONDS, made: Any = None) -> None:
         self.name = name
         self.allow = allow
-        self.seconds = seconds
+        self.seconds = min(seconds, ONCE_LATE) if is_endless(made) else seconds
+        self.made = made
         self.printed = ""
 
     def run(self, what: str, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -56,6 +71,8 @@ class Guard:
                 result = limited(self.seconds, watch.run, function, arguments, keywords)
         except TookTooLong:
             problem = too_long(what, self.seconds)
+            with suppress(TypeError):
+                _endless.add(self.made)
         except KeyboardInterrupt:
             raise
         except Mistake as mistake:

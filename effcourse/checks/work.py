@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from ..cost import Row, trace
-from .guard import REFERENCES, SECONDS, Guard, library_used
+from .guard import REFERENCES, SECONDS, Guard, is_endless, library_used
 from .mistake import Mistake, NotDone
 from .values import plain, to_torch, unchanged
 from .weights import Shape, weights_in_order
@@ -51,7 +51,7 @@ class Work:
         self.hurry = hurry
         self._made = made
         self._allow = None if allow is None else frozenset(allow)
-        self._guard = Guard(name, self._allow, seconds)
+        self._guard = Guard(name, self._allow, seconds, made)
 
     @property
     def printed(self) -> str:
@@ -79,6 +79,11 @@ class Work:
             for part in module.modules():
                 self._must_be_the_students(type(part))
         return Built(what, module, self._guard)
+
+    def endless(self, names: Collection[str]) -> list[str]:
+        """Those of its notebook's ``names`` whose calls have been stopped before."""
+        there = _globals_of(self._made)
+        return [name for name in names if there.get(name) is not self._made and is_endless(there.get(name))]
 
     @contextmanager
     def rebound(self, right: Mapping[str, Any]) -> Iterator[list[str]]:
