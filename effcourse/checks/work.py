@@ -89,10 +89,11 @@ class Work:
     def rebound(self, right: Mapping[str, Any]) -> Iterator[list[str]]:
         """Let the work find ``right``'s functions where it calls its notebook's by these names.
 
-        Yields the names that the notebook has; afterwards they are what they were.
+        Yields the names under which the notebook has something else; afterwards they are what they were.
         """
         names = _globals_of(self._made)
-        before = {name: names[name] for name in right if name in names and names[name] is not self._made}
+        there = {name: names[name] for name in right if name in names}
+        before = {name: own for name, own in there.items() if own is not self._made and own is not right[name]}
         try:
             names.update({name: right[name] for name in before})
             yield list(before)
