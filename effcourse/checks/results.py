@@ -201,8 +201,8 @@ def _more_work(result: Result, model: Model, limit: int | None) -> Mistake | Non
     if max(own, model.macs if limit is not None else own) <= (limit or model.macs):
         return None
     assert result.built is not None
+    name, shape = result.built.name, result.case.inputs[0][1:]
     return Mistake(
-        f"{result.built.name} gives the right output, but takes {own:,} MACs for an input of {result.case.inputs[0][1:]}; "
-        f"{model.macs:,} are enough",
+        f"{name} gives the right output, but takes {own:,} MACs for an input of {shape}; {model.macs:,} are enough",
         MORE_WORK,
     )
