@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from .private import during_trace, is_lazy, may_be_lazy, next_hook_id, set_attributes
+from .layers import RULES
+from .private import changeable, during_trace, is_lazy, may_be_lazy, next_hook_id, set_attributes
 from .row import Row, TraceError
 
 if TYPE_CHECKING:
+    from .ledger import Ledger
     from .operation import Operation
 
 
@@ -125,21 +127,32 @@ class State:
             self._undo.append(partial(t.copy_, t.clone()))
 
     @contextmanager
-    def watched(self, running: list[str]) -> Iterator[None]:
-        """Every module in eval mode and writing its name into ``running`` while it runs; afterwards all as it was."""
+    def watched(self, ledger: Ledger) -> Iterator[None]:
+        """Every module in eval mode, and writing its name into the ledger's path while it runs.
+
+        Those of torch's layers that have a rule offer themselves to the ledger first. Afterwards all is as it was.
+        """
         first_hook = next_hook_id()
-        before = [(m, m.__dict__) for m in self.names]
+        exchanged: list[tuple[nn.Module, dict[str, Any]]] = []
         contents: list[tuple[Any, Any]] = []
         try:
             for module, paths in self.names.items():
+                attributes = module.__dict__
                 path = paths[0] if len(paths) == 1 else paths
-                forward: Any = module._modules.get("_orig_mod", module.forward)
-                attributes = during_trace(module, contents)
-                attributes["forward"] = partial(announce, running, path, forward)
-                set_attributes(module, attributes)
+                rule = RULES.get(type(module))
+                forward: Any = attributes["_modules"].get("_orig_mod", module.forward)
+                if rule and type(path) is str and "forward" not in attributes:
+                    contents += changeable(attributes)
+                    attributes["training"] = False
+                    attributes["forward"] = partial(ledger.price, path, forward, rule, module)
+                else:
+                    exchanged.append((module, attributes))
+                    attributes = during_trace(module, contents)
+                    attributes["forward"] = partial(announce, ledger.path, path, forward)
+                    set_attributes(module, attributes)
             yield
         finally:
-            for module, attributes in before:
+            for module, attributes in exchanged:
                 set_attributes(module, attributes)
             for container, content in contents:
                 _refill(container, content)
@@ -160,7 +173,6 @@ class State:
 def _refill(container: Any, content: Any) -> None:
     if not container and not content:
         return
-    content = list(content.items() if isinstance(container, dict) else content)
     container.clear()
     if isinstance(container, (dict, set)):
         container.update(content)
