@@ -56,12 +56,13 @@ def during_trace(module: nn.Module, contents: list[tuple[Any, Any]]) -> dict[str
     return attributes
 
 
-def changeable(attributes: dict[str, Any]) -> Iterator[tuple[Any, Any]]:
-    """The attributes of one of torch's layers and what it registers, each with a copy to be restored."""
-    yield attributes, attributes.copy()
+def changeable(attributes: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """The attributes of one of torch's layers and what it has registered, each with a copy to be restored."""
+    found = [(attributes, attributes.copy())]
     for name in CONTAINERS:
-        if attributes[name]:
-            yield attributes[name], attributes[name].copy()
+        container = attributes[name]
+        found.append((container, container.copy()))
+    return found
 
 
 def set_attributes(module: nn.Module, attributes: dict[str, Any]) -> None:

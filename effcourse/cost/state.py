@@ -135,21 +135,25 @@ class State:
         first_hook = next_hook_id()
         exchanged: list[tuple[nn.Module, dict[str, Any]]] = []
         contents: list[tuple[Any, Any]] = []
+        is_shared = any(len(paths) > 1 for paths in self.names.values())
         try:
             for module, paths in self.names.items():
-                attributes = module.__dict__
-                path = paths[0] if len(paths) == 1 else paths
-                rule = RULES.get(type(module))
+                attributes, kind, path = module.__dict__, type(module), paths[0]
+                if len(paths) == 1 and "forward" not in attributes:
+                    rule = RULES.get(kind)
+                    # these run no operation of their own, and no module needs their names to find its own
+                    silent = kind is nn.Identity or (kind is nn.Sequential and not is_shared)
+                    if rule or silent:
+                        contents += changeable(attributes)
+                        attributes["training"] = False
+                        if rule:
+                            attributes["forward"] = partial(ledger.price, path, module.forward, rule, module)
+                        continue
                 forward: Any = attributes["_modules"].get("_orig_mod", module.forward)
-                if rule and type(path) is str and "forward" not in attributes:
-                    contents += changeable(attributes)
-                    attributes["training"] = False
-                    attributes["forward"] = partial(ledger.price, path, forward, rule, module)
-                else:
-                    exchanged.append((module, attributes))
-                    attributes = during_trace(module, contents)
-                    attributes["forward"] = partial(announce, ledger.path, path, forward)
-                    set_attributes(module, attributes)
+                exchanged.append((module, attributes))
+                attributes = during_trace(module, contents)
+                attributes["forward"] = partial(announce, ledger.path, path if len(paths) == 1 else paths, forward)
+                set_attributes(module, attributes)
             yield
         finally:
             for module, attributes in exchanged:
@@ -171,8 +175,6 @@ class State:
 
 
 def _refill(container: Any, content: Any) -> None:
-    if not container and not content:
-        return
     container.clear()
     if isinstance(container, (dict, set)):
         container.update(content)
