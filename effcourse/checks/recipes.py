@@ -6,7 +6,8 @@ a *suspect* that a student's wrong work may agree with, and in the tests each mi
 Writing one
 -----------
 The right answer is the source of one function or class, as a student might write it, with ``«name = code»`` around
-what may go wrong. Below it stand the mistakes: what is in a hole instead, and, indented, the sentence that it gets::
+what may go wrong. (What makes a module is written as a class; a student may hand in a function.) Below it stand the
+mistakes: what is in a hole instead, and, indented, the sentence that it gets::
 
     SIZE = recipe(
         """
