@@ -24,7 +24,7 @@ SECONDS = 4.0  # for one call of a student's code, unless the check says otherwi
 ONCE_LATE = 1.0  # for one whose code did not end before
 REFERENCES = ("effcourse", "torchvision", "timm")
 OPEN = ("effcourse.checks", "effcourse.common", "effcourse.notebook")  # the library's rooms that hold no answer
-EVENTS = 20_000  # of a call that are watched for the library's code; a loop that runs longer has shown what it calls
+EVENTS = 50_000  # of a work's calls are watched for the library's code; one that runs longer has shown what it calls
 PRINTED = 10_000  # characters that are kept
 
 
@@ -55,6 +55,7 @@ class Guard:
         self.seconds = min(seconds, ONCE_LATE) if is_endless(made) else seconds
         self.made = made
         self.printed = ""
+        self._watch = _Watch(allow)
 
     def run(self, what: str, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """What ``function`` gives; ``what`` is the call as a sentence would name it.
@@ -63,7 +64,7 @@ class Guard:
             NotDone: a stub.
             Mistake: anything else that it raised, a call that did not end, or one that leaves the work to the library.
         """
-        output, operations, watch = _Output(), _Operations(), _Watch(self.allow)
+        output, operations, watch = _Output(), _Operations(), self._watch
         result: Any = None
         problem: Exception | None = None
         try:
@@ -145,7 +146,8 @@ class _Operations(TorchFunctionMode):
         try:
             return func(*args, **(kwargs or {}))
         except Exception:
-            shapes = sorted(tuple(value.shape) for value in args if isinstance(value, torch.Tensor))
+            given = [each for value in args for each in (value if isinstance(value, (list, tuple)) else [value])]
+            shapes = sorted(tuple(value.shape) for value in given if isinstance(value, torch.Tensor))
             self.failed = (_plain_name(func), *shapes)
             raise
 
@@ -171,8 +173,9 @@ class _Watch:
         self.own: dict[CodeType, bool] = {}
 
     def run(self, function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
-        if self.allow is None or sys.getprofile() is not None:  # somebody else's profiler is left alone
+        if self.allow is None or self.left <= 0 or sys.getprofile() is not None:  # another profiler is left alone
             return function(*arguments, **keywords)
+        self.seen = self.inside = None
         sys.setprofile(self._event)
         try:
             return function(*arguments, **keywords)
@@ -185,7 +188,7 @@ class _Watch:
                 self.inside = None
             return
         self.left -= 1
-        if self.left < 0 or self.seen:
+        if self.left <= 0 or self.seen:
             sys.setprofile(None)
         if event != "call":
             return

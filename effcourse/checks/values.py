@@ -113,7 +113,7 @@ def close(got: Any, expected: Any, rtol: float = RTOL, atol: float = ATOL) -> bo
 
 
 def alike(got: Any, other: Any, rtol: float = RTOL, atol: float = ATOL) -> bool:
-    """As :func:`close`, but a number is a number: 2.0 is 2."""
+    """As :func:`close`, but a number is a number, 2.0 is 2; and what is no number is like another."""
     return _equal(got, other, rtol, atol, strict=False)
 
 
@@ -123,7 +123,7 @@ def _equal(got: Any, expected: Any, rtol: float, atol: float, strict: bool) -> b
     if isinstance(expected, (int, float)) and isinstance(got, (int, float)):
         return _equal_numbers(got, expected, rtol, strict)
     if isinstance(expected, np.ndarray):
-        return isinstance(got, np.ndarray) and _equal_arrays(got, expected, rtol, atol)
+        return isinstance(got, np.ndarray) and _equal_arrays(got, expected, rtol, atol, strict)
     if isinstance(expected, (list, tuple)):
         return (
             isinstance(got, (list, tuple))
@@ -144,19 +144,21 @@ def _equal_numbers(got: float, expected: float, rtol: float, strict: bool) -> bo
         return got == expected
     if strict and isinstance(expected, int):
         return False
+    if not strict and got != got and expected != expected:
+        return True
     try:
         return math.isclose(got, expected, rel_tol=min(rtol, 1e-6), abs_tol=1e-9)
     except OverflowError:  # a whole number too large for a float
         return False
 
 
-def _equal_arrays(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float) -> bool:
+def _equal_arrays(got: np.ndarray, expected: np.ndarray, rtol: float, atol: float, strict: bool) -> bool:
     if got.shape != expected.shape:
         return False
     if got.dtype.kind not in "biufc" or expected.dtype.kind not in "biufc":
         return got.dtype.kind == expected.dtype.kind and got.tolist() == expected.tolist()
     scale = max(1.0, float(np.abs(expected).max(initial=0)))
-    return bool(np.allclose(got, expected, rtol=rtol, atol=atol * scale))
+    return bool(np.allclose(got, expected, rtol=rtol, atol=atol * scale, equal_nan=not strict))
 
 
 def difference(got: Any, expected: Any) -> str:

@@ -375,3 +375,14 @@ def test_checking_changes_no_global_state():
     before = torch.get_rng_state()
     same_module(Work("Block", nn.Identity), nn.Identity, [case(inputs=(1, 2))])
     assert torch.equal(before, torch.get_rng_state())
+
+
+def test_what_is_no_number_is_explained_by_a_suspect_that_is_none_either():
+    def without_guard(x):
+        return x if x else float("nan")
+
+    def fails_with(suspect):
+        return fails(same_values, Work("f", without_guard), lambda x: x, [case(0.0), case(1.0)], [suspect]).cause
+
+    assert fails_with(Suspect(lambda x: float(np.float64(x) / x * x) if x else np.nan, "Nothing guards 0.")) != ""
+    assert fails_with(Suspect(lambda x: x or 1.0, "You give 1 for 0.")) == ""
