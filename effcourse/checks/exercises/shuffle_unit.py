@@ -29,9 +29,6 @@ SHUFFLE = recipe(
     rows = 2, c // 2
         You take two groups always: use groups.
 
-    rows = 3, -1
-        You take three groups always: use groups.
-
     out = torch.cat(x.chunk(groups, 1)[::-1], 1)
     or out = torch.cat(x.chunk(groups, 1)[1:] + x.chunk(groups, 1)[:1], 1)
         You moved whole groups: deal the channels out, one of each group in turn.
@@ -216,7 +213,6 @@ UNIT = recipe(
     or strides = 1, stride, stride
         At stride 2 your two branches give pictures of different sizes: in each of them the depthwise convolution, and
         it alone, has the stride, with a padding of 1.
-
 
     reads = in_channels; split = x, x
         You did not split the channels at stride 1: the convolutions get the second half alone, x.chunk(2, dim=1)[1].
