@@ -1,5 +1,7 @@
 """Wrong and unusual answers to exercise 06."""
 
+import textwrap
+
 from exercise_bank import Right, Wrong
 
 SHUFFLE = ("test-channel-shuffle", "hidden-channel-shuffle")
@@ -11,20 +13,33 @@ HEARD = ("test-heard-inputs", "hidden-heard-inputs")
 FIRST = ("test-first-convolved", "hidden-first-convolved")
 
 
-def shuffle(rest):
-    return f"""
-def channel_shuffle(x, groups):
-    n, c, h, w = x.shape
-    {rest}
-"""
+def body(head, lines):
+    return f"def {head}:\n" + textwrap.indent(textwrap.dedent(lines), "    ")
 
 
-def unshuffle(rest):
-    return f"""
-def channel_unshuffle(x, groups):
-    n, c, h, w = x.shape
-    {rest}
-"""
+def shuffle(lines):
+    return body("channel_shuffle(x, groups)", "n, c, h, w = x.shape\n" + textwrap.dedent(lines))
+
+
+def unshuffle(lines):
+    return body("channel_unshuffle(x, groups)", "n, c, h, w = x.shape\n" + textwrap.dedent(lines))
+
+
+def first(lines):
+    return body("first_convolved(channel, channels)", lines)
+
+
+def counted(zero="return None", start=1, waits="channel < channels // 2", step="channel *= 2", end="return unit"):
+    """A first_convolved that counts, right but for what is given."""
+    return first(f"""
+    if channel == 0:
+        {zero}
+    unit = {start}
+    while {waits}:
+        {step}
+        unit += 1
+    {end}
+    """)
 
 
 def unit(
@@ -96,19 +111,19 @@ WRONG = [
     Wrong(
         "shuffle without the transpose",
         {"channel-shuffle": shuffle("return x.view(n, groups, c // groups, h, w).reshape(n, c, h, w)")},
-        (*SHUFFLE, *UNSHUFFLE, *UNIT),
+        SHUFFLE,
         "transpose the table",
     ),
     Wrong(
-        "a row for each card",
-        {"channel-shuffle": shuffle("return x.view(n, c // groups, groups, h, w).transpose(1, 2).reshape(n, c, h, w)")},
-        (*SHUFFLE, *UNSHUFFLE, *UNIT),
+        "every so many channels",
+        {"channel-shuffle": shuffle("return torch.cat([x[:, i::groups] for i in range(groups)], dim=1)")},
+        SHUFFLE,
         "This is the inverse",
     ),
     Wrong(
-        "view after transpose",
-        {"channel-shuffle": shuffle("return x.view(n, groups, c // groups, h, w).transpose(1, 2).view(n, c, h, w)")},
-        (*SHUFFLE, *UNSHUFFLE, *UNIT),
+        "view after permute",
+        {"channel-shuffle": shuffle("return x.view(n, groups, -1, h, w).permute(0, 2, 1, 3, 4).view(x.shape)")},
+        SHUFFLE,
         "use reshape",
     ),
     Wrong(
@@ -118,26 +133,64 @@ WRONG = [
                 "return x.view(groups, n * c // groups, h, w).transpose(0, 1).reshape(n, c, h, w)"
             )
         },
-        (*SHUFFLE, *UNSHUFFLE, *UNIT),
+        SHUFFLE,
         "keep the batch",
     ),
     Wrong(
         "whole groups moved",
-        {"channel-shuffle": shuffle("return torch.cat(x.chunk(groups, dim=1)[::-1], dim=1)")},
-        (*SHUFFLE, *UNSHUFFLE, *UNIT),
+        {"channel-shuffle": shuffle("return torch.cat(list(x.split(c // groups, dim=1))[::-1], dim=1)")},
+        SHUFFLE,
         "moved whole groups",
+    ),
+    Wrong(
+        "two halves always",
+        {"channel-shuffle": shuffle("a, b = x.chunk(2, dim=1)\nreturn torch.stack([a, b], dim=2).view(x.shape)")},
+        SHUFFLE,
+        "two groups always",
+    ),
+    Wrong(
+        "written into x",
+        {"channel-shuffle": shuffle("x[:] = x.unflatten(1, (groups, -1)).transpose(1, 2).flatten(1, 2)\nreturn x")},
+        SHUFFLE,
+        "operation in place",
+    ),
+    Wrong(
+        "shuffled by chance",
+        {"channel-shuffle": shuffle("return x[:, torch.randperm(c)]")},
+        SHUFFLE,
+        "something in it is random",
+    ),
+    Wrong(
+        "the first picture for all",
+        {"channel-shuffle": shuffle("return torch.stack([x[0].unflatten(0, (groups, -1)).mT.flatten(0, 1)] * n)")},
+        SHUFFLE,
+    ),
+    Wrong(
+        "shuffle and inverse exchanged",
+        {
+            "channel-shuffle": shuffle("return x.view(n, -1, groups, h, w).transpose(1, 2).reshape(n, c, h, w)"),
+            "channel-unshuffle": unshuffle("return x.view(n, groups, -1, h, w).transpose(1, 2).reshape(n, c, h, w)"),
+        },
+        (*SHUFFLE, *UNSHUFFLE),
+        "deals the channels out once more",
+    ),
+    Wrong(
+        "an inverted shuffle, and a right inverse by it",
+        {"channel-shuffle": shuffle("return x.view(n, -1, groups, h, w).transpose(1, 2).reshape(n, c, h, w)")},
+        SHUFFLE,
+        "This is the inverse",
     ),
     Wrong(
         "inverse with the same groups",
         {"channel-unshuffle": unshuffle("return channel_shuffle(x, groups)")},
         UNSHUFFLE,
-        "once more with the same groups",
+        "deals the channels out once more",
     ),
     Wrong(
         "inverse that turns the channels round",
         {"channel-unshuffle": unshuffle("return x.flip(1)")},
         UNSHUFFLE,
-        "reversed the channels",
+        "turned the order",
     ),
     Wrong(
         "split halves swapped",
@@ -161,10 +214,23 @@ WRONG = [
         UNIT,
         "put together the wrong way round",
     ),
-    Wrong("no split", {"unit": unit(split="(x, x)", at_2="(x, x)")}, STRIDE_1, "did not split"),
-    Wrong("shuffle forgotten", {"unit": unit(end="out")}, UNIT, "shuffle at the unit's end is missing"),
+    Wrong("no split", {"unit": unit(split="(x, x)", at_2="(x, x)")}, STRIDE_1),
+    Wrong("split along the batch", {"unit": unit(split="x.chunk(2)")}, STRIDE_1, "split the batch"),
     Wrong(
-        "shuffled the other way", {"unit": unit(end="channel_shuffle(out, out.shape[1] // 2)")}, UNIT, "the other way"
+        "put together along the batch",
+        {"unit": unit(together="torch.cat([self.left(a), self.right(b)])")},
+        UNIT,
+        "along the batch",
+    ),
+    Wrong("shuffled the other way", {"unit": unit(end="channel_unshuffle(out, 2)")}, UNIT, "the other way"),
+    Wrong(
+        "as many groups as channels", {"unit": unit(end="channel_shuffle(out, out.shape[1])")}, UNIT, "moves nothing"
+    ),
+    Wrong(
+        "stacked and shuffled",
+        {"unit": unit(together="torch.stack([self.left(a), self.right(b)], 2).flatten(1, 2)")},
+        UNIT,
+        "or twice in 2",
     ),
     Wrong(
         "shuffled at the beginning",
@@ -178,25 +244,39 @@ WRONG = [
         "at the unit's beginning",
     ),
     Wrong(
-        "residual added",
-        {"unit": unit(end="channel_shuffle(out, 2) + (x if self.stride == 1 else 0)")},
-        STRIDE_1,
-        "as a residual block does",
-    ),
-    Wrong(
         "residual inside the branch",
         {"unit": unit(together="torch.cat([self.left(a), self.right(b) + (b if self.stride == 1 else 0)], dim=1)")},
         STRIDE_1,
         "added the branch's input",
     ),
     Wrong(
-        "ReLU after the depthwise convolution",
-        {"unit": unit(after_depthwise="nn.ReLU(),")},
-        UNIT,
-        "after your depthwise",
+        "x made positive in place", {"unit": unit(split="x.relu_().chunk(2, dim=1)")}, STRIDE_1, "operation in place"
     ),
-    Wrong("no last ReLU", {"unit": unit(last="")}, UNIT, "last pointwise"),
-    Wrong("bias in the convolutions", {"unit": unit(bias=True)}, UNIT, "have a bias"),
+    Wrong(
+        "dropout at the end",
+        {"unit": unit(end="nn.functional.dropout(channel_shuffle(out, 2), 0.2)")},
+        UNIT,
+        "something in it is random",
+    ),
+    Wrong(
+        "norms that keep no statistics",
+        {"unit": unit().replace("nn.BatchNorm2d(c_out)", "nn.BatchNorm2d(c_out, track_running_stats=False)")},
+        UNIT,
+        "depends on the other pictures",
+    ),
+    Wrong(
+        "no norm after the depthwise convolution",
+        {"unit": unit().replace("return [layer, nn.B", "return [layer] if k == 3 else [layer, nn.B")},
+        UNIT,
+        "no batch norm after a depthwise",
+    ),
+    Wrong(
+        "ReLU6",
+        {"unit": unit().replace("nn.ReLU()", "nn.ReLU6()")},
+        UNIT,
+        "Values above 6 are cut off",
+    ),
+    Wrong("ends in a sigmoid", {"unit": unit(last="nn.Sigmoid()")}, UNIT),
     Wrong(
         "split with stride 2, too",
         {
@@ -210,30 +290,30 @@ WRONG = [
         "there is no split",
     ),
     Wrong(
-        "stride in the pointwise convolution",
+        "stride in the first pointwise convolution",
         {"unit": unit(first="stride", middle="1")},
         STRIDE_2,
         "belongs to the depthwise",
     ),
     Wrong(
-        "left branch without its pointwise convolution",
-        {"unit": unit(left="conv(c_in, c_in, 3, stride, c_in)")},
+        "stride in the left branch's pointwise convolution",
+        {"unit": unit(left="[*conv(c_in, c_in, 3, 1, c_in), *conv(c_in, half, 1, stride), nn.ReLU()]")},
         STRIDE_2,
-        "ends after its depthwise",
+        "then thrown away",
     ),
-    Wrong("never shuffled", {"heard-inputs": heard(condition="False")}, HEARD, "never change places"),
-    Wrong("always shuffled", {"heard-inputs": heard(condition="True")}, HEARD, "in either case"),
+    Wrong("stride in one branch only", {"unit": unit(middle="1")}, STRIDE_2, "pictures of different sizes"),
+    Wrong("eight channels always", {"unit": unit(split="(x[:, :8], x[:, 8:])")}, STRIDE_1),
+    Wrong(
+        "right branch computed twice",
+        {"unit": unit(together="torch.cat([self.left(a), self.right(b) + 0 * self.right(-b)], dim=1)")},
+        UNIT,
+        "you compute what is thrown away",
+    ),
+    Wrong("never shuffled", {"heard-inputs": heard(condition="shuffle == 'yes'")}, HEARD, "never change places"),
     Wrong(
         "shuffled backwards",
-        {"heard-inputs": heard(order="heard[j // half + j % half * 2]")},
+        {"heard-inputs": heard(order="[*range(0, channels, 2), *range(1, channels, 2)].index(j)")},
         HEARD,
-        "output place 1 comes from",
-    ),
-    Wrong(
-        "first half convolved",
-        {"heard-inputs": heard(now="[everything] * half + heard[half:]", everything="set().union(*heard[:half])")},
-        HEARD,
-        "it passes by",
     ),
     Wrong("all channels convolved", {"heard-inputs": heard("[set().union(*heard)] * channels")}, HEARD, "convolve all"),
     Wrong(
@@ -242,14 +322,53 @@ WRONG = [
         HEARD,
         "name the places",
     ),
-    Wrong("nothing mixes", {"heard-inputs": heard("heard")}, HEARD, "never mix"),
-    Wrong("one unit too many", {"heard-inputs": heard(units="units + 1")}, HEARD, "too many"),
-    Wrong("counts", {"heard-inputs": heard(result="[len(one) for one in heard]")}, HEARD, "counted them"),
     Wrong(
-        "for each input",
-        {"heard-inputs": heard(result="[[j for j in range(channels) if i in heard[j]] for i in range(channels)]")},
+        "hears every channel",
+        {"heard-inputs": heard(everything="set(range(channels))")},
         HEARD,
-        "table is turned",
+        "second half hears all",
+    ),
+    Wrong("counts from 1", {"heard-inputs": heard(units="1, units")}, HEARD, "too few"),
+    Wrong("sets", {"heard-inputs": heard(result="heard")}, HEARD, "holds sets"),
+    Wrong(
+        "lists with repeats",
+        {
+            "heard-inputs": heard(everything="sum(heard[half:], [])", result="[sorted(one) for one in heard]").replace(
+                "{i}", "[i]"
+            )
+        },
+        HEARD,
+        "stands several times",
+    ),
+    Wrong(
+        "falling numbers",
+        {"heard-inputs": heard(result="[sorted(one, reverse=True) for one in heard]")},
+        HEARD,
+        "unsorted",
+    ),
+    Wrong(
+        "numbers from 1",
+        {"heard-inputs": heard().replace("{i} for i in range(channels)", "{i} for i in range(1, channels + 1)")},
+        HEARD,
+        "from 1",
+    ),
+    Wrong(
+        "floats",
+        {"heard-inputs": heard(result="[torch.tensor(sorted(one)).float().tolist() for one in heard]")},
+        HEARD,
+        "yours are floats",
+    ),
+    Wrong(
+        "no shuffle after the last unit",
+        {"heard-inputs": heard(units="units - 1, -1, -1").replace("if shuffle:", "if shuffle and _:")},
+        HEARD,
+        "last unit's shuffle",
+    ),
+    Wrong(
+        "shuffled within the list itself",
+        {"heard-inputs": heard().replace("heard = [heard[j % 2 * half + j // 2]", "heard[:] = [heard.pop(0)")},
+        HEARD,
+        "never change places",
     ),
     Wrong(
         "units before it",
@@ -265,33 +384,41 @@ def first_convolved(channel, channels):
         FIRST,
         "a unit off",
     ),
+    Wrong("the middle left out", {"first-convolved": counted(waits="channel <= channels // 2")}, FIRST, "a unit late"),
+    Wrong("half of the half", {"first-convolved": counted(step="channels //= 2")}, FIRST, "a unit early"),
+    Wrong("endless for channel 0", {"first-convolved": counted(zero="pass")}, FIRST, "A loop that does not end"),
     Wrong(
-        "the middle left out",
+        "divided by channel 0",
         {
-            "first-convolved": """
-def first_convolved(channel, channels):
-    unit = 1
-    while 0 < channel <= channels // 2:
-        channel, unit = 2 * channel, unit + 1
-    return unit if channel else None
-"""
-        },
-        FIRST,
-        "compare with >=",
-    ),
-    Wrong(
-        "nought for never",
-        {
-            "first-convolved": """
-import math
+            "first-convolved": first("""
+            import math
 
-def first_convolved(channel, channels):
-    return 0 if channel == 0 else 1 + max(0, math.ceil(math.log2(channels // 2 / channel)))
-"""
+            return 1 + max(0, math.ceil(math.log2(channels // 2 / channel)))
+            """)
         },
         FIRST,
-        "the answer is None",
+        "raises an error",
     ),
+    Wrong("nought for never", {"first-convolved": counted(zero="return 0")}, FIRST, "the answer is None"),
+    Wrong(
+        "never for the last channel, too",
+        {"first-convolved": counted().replace("channel == 0", "channel in (0, channels - 1)")},
+        FIRST,
+        "The last channel stays",
+    ),
+    Wrong(
+        "eight units at most",
+        {
+            "first-convolved": first("""
+            for unit in range(1, 9):
+                if channel >= channels // 2:
+                    return unit
+                channel *= 2
+            """)
+        },
+        FIRST,
+    ),
+    Wrong("printed", {"first-convolved": counted(end="print(unit)")}, FIRST, "returns nothing"),
 ]
 
 RIGHT = [
@@ -409,6 +536,160 @@ def first_convolved(channel, channels):
             return unit
         numbers = channel_shuffle(numbers, 2)
 """
+        },
+    ),
+    Right(
+        "every channel's place looked up, and the places turned round",
+        {
+            "channel-shuffle": shuffle("""
+            places = torch.zeros(c, c)
+            for j in range(c):
+                places[j, j % groups * (c // groups) + j // groups] = 1
+            return torch.einsum("ij,njhw->nihw", places, x)
+            """),
+            "channel-unshuffle": unshuffle("""
+            order = channel_shuffle(torch.arange(c).view(1, c, 1, 1), groups).flatten()
+            return x[:, order.argsort()]
+            """),
+        },
+    ),
+    Right(
+        "shuffled on until it comes back",
+        {
+            "channel-shuffle": shuffle("return nn.ChannelShuffle(groups)(x)"),
+            "channel-unshuffle": unshuffle("""
+            last, now = x, channel_shuffle(x, groups)
+            while not torch.equal(now, x):
+                last, now = now, channel_shuffle(now, groups)
+            return last
+            """),
+        },
+    ),
+    Right(
+        "numpy",
+        {
+            "channel-shuffle": shuffle("""
+            table = x.numpy().reshape(n, groups, -1, h, w).swapaxes(1, 2)
+            return torch.from_numpy(table.reshape(n, c, h, w).copy())
+            """),
+            "channel-unshuffle": unshuffle("return torch.cat([x[:, g::groups] for g in range(groups)], dim=1)"),
+        },
+    ),
+    Right(
+        "own parameters, einsum and unfold",
+        {
+            "unit": """
+class ShuffleNetV2Block(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        half = out_channels // 2
+        shapes = [(half if stride == 1 else in_channels, half), (half, 9), (half, half)]
+        if stride == 2:
+            shapes += [(in_channels, 9), (in_channels, half)]
+        self.stride = stride
+        self.weights = nn.ParameterList(torch.randn(shape) for shape in shapes)
+        norms = [half, half, half, in_channels, half][: len(shapes)]
+        self.norms = nn.ModuleList(map(nn.BatchNorm2d, norms))
+
+    def pointwise(self, x, i):
+        return self.norms[i](torch.einsum("nchw,cd->ndhw", x, self.weights[i])).relu()
+
+    def depthwise(self, x, i):
+        n, c, h, w = x.shape
+        windows = nn.functional.unfold(x, 3, padding=1, stride=self.stride).view(n, c, 9, -1)
+        sums = (windows * self.weights[i][None, :, :, None]).sum(2)
+        return self.norms[i](sums.view(n, c, -(-h // self.stride), -(-w // self.stride)))
+
+    def forward(self, x):
+        a, b = x.tensor_split(2, dim=1) if self.stride == 1 else (x, x)
+        b = self.pointwise(self.depthwise(self.pointwise(b, 0), 1), 2)
+        if self.stride == 2:
+            a = self.pointwise(self.depthwise(a, 3), 4)
+        return channel_shuffle(torch.cat([a, b], dim=1), 2)
+"""
+        },
+    ),
+    Right(
+        "lazy layers, written into every second channel",
+        {
+            "unit": """
+class ShuffleNetV2Block(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        half, self.stride = out_channels // 2, stride
+
+        def layers(depthwise, channels):
+            filters = nn.Conv2d(channels, channels, 3, stride, 1, groups=channels, bias=False)
+            last = [nn.LazyConv2d(half, 1, bias=False), nn.LazyBatchNorm2d(), nn.ReLU(inplace=True)]
+            return nn.Sequential(*depthwise, filters, nn.BatchNorm2d(channels), *last)
+
+        self.right = layers([nn.LazyConv2d(half, 1, bias=False), nn.LazyBatchNorm2d(), nn.ReLU()], half)
+        self.left = layers([], in_channels) if stride > 1 else nn.Identity()
+
+    def forward(self, x):
+        a, b = (x, x) if self.stride > 1 else x.split(x.shape[1] // 2, dim=1)
+        b = self.right(b)
+        out = b.new_empty(b.shape[0], 2 * b.shape[1], *b.shape[2:])
+        out[:, 1::2], out[:, ::2] = b, self.left(a)
+        return out
+"""
+        },
+    ),
+    Right(
+        "bits, in tuples",
+        {
+            "heard-inputs": """
+def heard_inputs(channels, units, shuffle=True):
+    half = channels // 2
+    bits = [1 << i for i in range(channels)]
+    for _ in range(units):
+        everything = 0
+        for own in bits[half:]:
+            everything |= own
+        bits[half:] = [everything] * half
+        if shuffle:
+            bits = [own for pair in zip(bits[:half], bits[half:]) for own in pair]
+    return tuple(tuple(i for i in range(channels) if own >> i & 1) for own in bits)
+"""
+        },
+    ),
+    Right(
+        "repeats that go at the end",
+        {
+            "heard-inputs": heard(
+                everything="sum(heard[half:], [])", result="[sorted(set(one)) for one in heard]"
+            ).replace("{i}", "[i]")
+        },
+    ),
+    Right(
+        "unit by unit, by itself",
+        {
+            "heard-inputs": """
+def heard_inputs(channels, units, shuffle=True):
+    if not units:
+        return [[i] for i in range(channels)]
+    before, half = heard_inputs(channels, units - 1, shuffle), channels // 2
+    after = before[:half] + [sorted({i for own in before[half:] for i in own})] * half
+    return [after[j // 2 + (half if j % 2 else 0)] for j in range(channels)] if shuffle else after
+""",
+            "first-convolved": first("""
+            if not channel or channel >= channels // 2:
+                return 1 if channel else None
+            return 1 + first_convolved(channel + channel, channels)
+            """),
+        },
+    ),
+    Right(
+        "a fraction's bits",
+        {
+            "first-convolved": first("""
+            from fractions import Fraction
+
+            if channel == 0:
+                return None
+            share = Fraction(channels // 2, channel)
+            return 1 + (-(-share.numerator // share.denominator) - 1).bit_length()
+            """)
         },
     ),
 ]
