@@ -94,7 +94,7 @@ def randomize(module: nn.Module, seed: int) -> None:
 def layouts(weights: Sequence[np.ndarray], shapes: Sequence[Shape]) -> Iterator[list[np.ndarray]]:
     """``weights`` laid out as ``shapes``: as a linear layer or a 1 x 1 convolution has them, as a matrix for ``x @ w``,
     as a table of (channels, 9) for unfold. Nothing comes where the sizes do not allow it. Where a weight fits both
-    ways, first all of them are taken as they are, and then all turned.
+    ways, first all of them are taken as they are, and then all turned; a convolution's weight fits one way only.
     """
     if [weight.size for weight in weights] != [math.prod(shape) for shape in shapes]:
         return
@@ -102,7 +102,7 @@ def layouts(weights: Sequence[np.ndarray], shapes: Sequence[Shape]) -> Iterator[
         laid = [_laid_out(weight, shape, turned) for weight, shape in zip(weights, shapes, strict=True)]
         if all(one is not None for one in laid):
             yield laid  # type: ignore[misc]
-        if not any(weight.squeeze().ndim > 1 for weight in weights):
+        if not any(w.squeeze().ndim > 1 and (w.shape != s or w.ndim < 3) for w, s in zip(weights, shapes, strict=True)):
             return
 
 

@@ -10,8 +10,9 @@ Whatever the work does there, a check meets a value, :class:`NotDone` or :class:
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from difflib import get_close_matches
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -81,9 +82,8 @@ class Work:
         return Built(what, module, self._guard)
 
     def endless(self, names: Collection[str]) -> list[str]:
-        """Those of its notebook's ``names`` whose calls have been stopped before."""
-        there = _globals_of(self._made)
-        return [name for name in names if there.get(name) is not self._made and is_endless(there.get(name))]
+        """Those of its notebook's ``names`` that it may call and whose calls have been stopped before."""
+        return [name for name, own in self._may_call(names).items() if is_endless(own)]
 
     @contextmanager
     def rebound(self, right: Mapping[str, Any]) -> Iterator[list[str]]:
@@ -92,13 +92,23 @@ class Work:
         Yields the names under which the notebook has something else; afterwards they are what they were.
         """
         names = _globals_of(self._made)
-        there = {name: names[name] for name in right if name in names}
-        before = {name: own for name, own in there.items() if own is not self._made and own is not right[name]}
+        before = {name: own for name, own in self._may_call(right).items() if own is not right[name]}
         try:
             names.update({name: right[name] for name in before})
             yield list(before)
         finally:
             names.update(before)
+
+    def _may_call(self, names: Collection[str]) -> dict[str, Any]:
+        """What its notebook has under ``names``, as far as its code or code that it calls says them."""
+        there = _globals_of(self._made)
+        said: set[str] = set()
+        unread = [self._made]
+        while unread:
+            new = {name for code in _codes(unread.pop()) for name in code.co_names} - said
+            said |= new
+            unread += [there[name] for name in new if name in there]
+        return {name: there[name] for name in names if name in said & there.keys() and there[name] is not self._made}
 
     def _run(self, what: str, function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
         given, kept = (to_torch((tuple(arguments), keywords)) for _ in range(2))
@@ -209,6 +219,22 @@ def _globals_of(made: Any) -> dict[str, Any]:
         if isinstance(names, dict):
             return names
     return {}
+
+
+def _codes(made: Any) -> Iterator[CodeType]:
+    """The code of a function or of a class's methods, and of the functions inside of it."""
+    members = vars(made).values() if isinstance(made, type) else ()
+    for one in (made, *members):
+        with suppress(Exception):  # it may be anything
+            one = getattr(one, "fget", one)
+            yield from _nested(getattr(getattr(one, "__wrapped__", one), "__code__", None))
+
+
+def _nested(code: Any) -> Iterator[CodeType]:
+    if isinstance(code, CodeType):
+        yield code
+        for constant in code.co_consts:
+            yield from _nested(constant)
 
 
 def call_text(name: str, arguments: Sequence[Any], keywords: Mapping[str, Any]) -> str:

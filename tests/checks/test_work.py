@@ -1,8 +1,10 @@
 """The narrow interface between a check and a student's work."""
 
+import math
 import sys
+import textwrap
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import pytest
@@ -200,6 +202,28 @@ def test_earlier_part_is_lent_and_given_back():
         assert work.call() == 10
     assert names["one"] is before
     assert "other" not in names
+
+
+def test_only_what_the_work_may_call_is_lent():
+    names = {"math": math, "cache": cache}
+    source = """
+        def one(x): return x
+        def two(x): return x
+        def helper(x): return [one(y) for y in [x]][0]
+        def direct(x): return two(x)
+        def through(x): return helper(x)
+        @cache
+        def cached(x): return one(x)
+        class Block:
+            @property
+            def half(self): return (lambda: two(1))()
+        """
+    exec(textwrap.dedent(source), names)
+    lent = {}
+    for name in ("one", "direct", "through", "cached", "Block"):
+        with Work(name, names[name]).rebound({"one": len, "two": len}) as lent[name]:
+            pass
+    assert lent == {"one": [], "direct": ["two"], "through": ["one"], "cached": ["one"], "Block": ["two"]}
 
 
 def test_exception_names_the_call_and_the_error():
