@@ -16,7 +16,7 @@ from weakref import WeakSet
 import torch
 from torch.overrides import TorchFunctionMode
 
-from ..common.torch_state import torch_modes_restored
+from ..common.torch_state import in_function_mode
 from .limits import TookTooLong, limited
 from .mistake import Mistake, NotDone
 
@@ -68,7 +68,7 @@ class Guard:
         result: Any = None
         problem: Exception | None = None
         try:
-            with redirect_stdout(output), redirect_stderr(output), _exit_raises(), torch_modes_restored(), operations:
+            with redirect_stdout(output), redirect_stderr(output), _exit_raises(), in_function_mode(operations):
                 result = limited(self.seconds, watch.run, function, arguments, keywords)
         except TookTooLong:
             problem = too_long(what, self.seconds)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from difflib import get_close_matches
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import numpy as np
@@ -212,28 +212,31 @@ class Built:
         )
 
 
+def _functions(made: Any) -> Iterator[FunctionType]:
+    """A function, or those of a class: methods, properties, whatever is wrapped."""
+    for one in (made, *(vars(made).values() if isinstance(made, type) else ())):
+        with suppress(Exception):  # it may be anything
+            one = getattr(one, "fget", one)
+            one = getattr(one, "__wrapped__", one)
+            if isinstance(one, FunctionType):
+                yield one
+
+
 def _globals_of(made: Any) -> dict[str, Any]:
     """The names that a function, or a class's methods, find outside of themselves."""
-    for one in (made, *(vars(made).values() if isinstance(made, type) else ())):
-        names = getattr(getattr(one, "__wrapped__", one), "__globals__", None)
-        if isinstance(names, dict):
-            return names
-    return {}
+    return next((function.__globals__ for function in _functions(made)), {})
 
 
 def _codes(made: Any) -> Iterator[CodeType]:
     """The code of a function or of a class's methods, and of the functions inside of it."""
-    members = vars(made).values() if isinstance(made, type) else ()
-    for one in (made, *members):
-        with suppress(Exception):  # it may be anything
-            one = getattr(one, "fget", one)
-            yield from _nested(getattr(getattr(one, "__wrapped__", one), "__code__", None))
+    for function in _functions(made):
+        yield from _nested(function.__code__)
 
 
-def _nested(code: Any) -> Iterator[CodeType]:
-    if isinstance(code, CodeType):
-        yield code
-        for constant in code.co_consts:
+def _nested(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for constant in code.co_consts:
+        if isinstance(constant, CodeType):
             yield from _nested(constant)
 
 

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
+from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 
 
 @contextmanager
@@ -26,18 +27,20 @@ def evaluating(*models: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
-def torch_modes_restored() -> Iterator[None]:
-    """torch's stack of function modes is as high afterwards as before: code that is stopped in the midst may leave one.
+def in_function_mode(mode: TorchFunctionMode) -> Iterator[None]:
+    """``with mode``, and afterwards torch's stack of such modes is what it was before.
 
-    The stack is not part of torch's documented interface; where a torch has none, nothing is restored.
+    Code that is stopped in its midst may leave a mode there, or take away one too many.
     """
-    height = getattr(torch._C, "_len_torch_function_stack", lambda: 0)
-    before = height()
+    before = _get_current_function_mode_stack()
+    mode.__enter__()
     try:
         yield
     finally:
-        while height() > before:
+        while _get_current_function_mode_stack():
             torch._C._pop_torch_function_stack()
+        for one in before:
+            torch._C._push_on_torch_function_stack(one)
 
 
 @contextmanager

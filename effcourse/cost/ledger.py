@@ -65,9 +65,10 @@ class Ledger(TorchFunctionMode):
         storage = tensor.untyped_storage()
         key = id(storage)  # torch keeps this object as long as the memory
         if key not in self.live:
-            self.live[key] = memory = _Memory(storage, self.when_freed)
+            memory = _Memory(storage, self.when_freed)
             memory.key = key
             memory.nbytes = nbytes = storage.nbytes()
+            self.live[key] = memory
             self.live_bytes += nbytes
 
     def _freed(self, memory: _Memory) -> None:

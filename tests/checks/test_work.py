@@ -11,8 +11,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
-from torch._C import _len_torch_function_stack
-from torch.overrides import TorchFunctionMode
+from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
 
 import effcourse
 from effcourse.checks.work import Built, Mistake, NotDone, Work, call_text, plain, weights_in_order
@@ -317,10 +316,15 @@ def test_call_that_was_stopped_leaves_no_mode_of_torch():
         TorchFunctionMode().__enter__()
         return 1
 
-    for made in (traces, traces, leaves):
-        with suppress(Mistake):
-            Work("work", made, allow=None, seconds=0.3).call()
-        assert _len_torch_function_stack() == 0
+    def takes():
+        torch._C._pop_torch_function_stack()
+        return 1
+
+    with TorchFunctionMode() as mine:
+        for made in (traces, traces, leaves, takes):
+            with suppress(Mistake):
+                Work("work", made, allow=None, seconds=0.3).call()
+            assert _get_current_function_mode_stack() == [mine]
     assert Work("macs", lambda: effcourse.trace(nn.Conv2d(3, 4, 1), 8).macs, ("trace",)).call() == 768
 
 
