@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import torch
 from torch import nn
-from torch.overrides import TorchFunctionMode, _get_current_function_mode_stack
+from torch.overrides import TorchFunctionMode
 
 
 @contextmanager
@@ -32,12 +32,13 @@ def in_function_mode(mode: TorchFunctionMode) -> Iterator[None]:
 
     Code that is stopped in its midst may leave a mode there, or take away one too many.
     """
-    before = _get_current_function_mode_stack()
+    height = torch._C._len_torch_function_stack  # torch has no other way to ask
+    before = [torch._C._get_function_stack_at(i) for i in range(height())]
     mode.__enter__()
     try:
         yield
     finally:
-        while _get_current_function_mode_stack():
+        while height():
             torch._C._pop_torch_function_stack()
         for one in before:
             torch._C._push_on_torch_function_stack(one)
