@@ -80,6 +80,28 @@ WRONG = [
     ),
     Wrong("no division", terms(pool=POOL.replace(" + 1", "")), BOTH["thop-terms"], "left out the division"),
     Wrong(
+        "square maps only, by the height",
+        terms(pool=POOL.replace("r['in_shape'][2] * r['in_shape'][3]", "r['in_shape'][-2] ** 2")),
+        BOTH["thop-terms"],
+        "for a square",
+    ),
+    Wrong(
+        "square maps only, by the width",
+        terms(pool=POOL.replace("r['in_shape'][2] * r['in_shape'][3]", "r['in_shape'][-1] ** 2")),
+        BOTH["thop-terms"],
+        "for a square",
+    ),
+    Wrong(
+        "convolutions' rows only",
+        {
+            "thop-terms": TERMS.replace("for r in rows)", "for r in rows if r['op'].startswith('conv'))")
+            .replace("NORM", NORM)
+            .replace("POOL", POOL)
+        },
+        BOTH["thop-terms"],
+        "convolutions only",
+    ),
+    Wrong(
         "the last pooling only",
         terms(pool=POOL.replace("in pool", "in pool[-1:]")),
         BOTH["thop-terms"],

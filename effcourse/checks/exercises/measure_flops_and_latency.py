@@ -90,7 +90,7 @@ def thop_counts(
 
 
 @cache
-def rows_of(name: str, input_size: int) -> list[dict[str, Any]]:
+def rows_of(name: str, input_size: int | tuple[int, ...]) -> list[dict[str, Any]]:
     """A network's rows as dictionaries, as the exercise hands them out."""
     with torch.device("meta"):
         model = create_model(name)
@@ -116,6 +116,7 @@ def thop_terms(
         case(rows_of("mobilenet_v2", 97)),
         case(rows_of("mobilenet_v3_small", 64)),
         case(rows_of("shufflenet_v2", 64)),
+        case(rows_of("mobilenet_v3_small", (3, 64, 96))),
     ),
 ) -> None:
     same_values(
@@ -126,6 +127,18 @@ def thop_terms(
             Suspect(
                 lambda rows: _terms(rows) | {"macs": 2 * _terms(rows)["macs"]},
                 "You counted FLOPs for the convolutions: thop counts a multiplication with its addition as one.",
+            ),
+            Suspect(
+                lambda rows: _terms(rows) | {"macs": sum(r["macs"] for r in rows if r["op"] == "conv2d")},
+                "You added up the convolutions only: linear layers have MACs too, so take those of every row.",
+            ),
+            Suspect(
+                lambda rows: _terms(rows, pool=lambda row: row["activations"] * (row["in_shape"][2] ** 2 + 1)),
+                "You took the feature map for a square: a mean goes over height × width positions.",
+            ),
+            Suspect(
+                lambda rows: _terms(rows, pool=lambda row: row["activations"] * (row["in_shape"][3] ** 2 + 1)),
+                "You took the feature map for a square: a mean goes over height × width positions.",
             ),
             Suspect(
                 lambda rows: _terms(rows, norm=2),
