@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import io
 from collections.abc import Mapping
@@ -69,22 +70,26 @@ def nbgrader(cell: Any) -> dict[str, Any]:
     return cell.metadata.get("nbgrader", {"solution": False, "grade": False, "grade_id": ""})
 
 
-def grade(assignment: str, replaced: Mapping[str, str] | None = None) -> Grade:
+def grade(assignment: str, replaced: Mapping[str, str]) -> Grade:
     """Run the solution notebook's code cells, those in ``replaced`` with other source. Errors cost the cell only.
 
-    With ``replaced``, cells that only show something are left out: they bear no points, and some train networks.
+    Cells that only show something are left out: they bear no points, and some train networks. So are tests that meet
+    nothing of what was replaced, for they give what they give on the solution; without any replaced, all are run.
     """
-    left = dict(replaced or {})
+    touched = _touched(assignment, replaced)
+    left = dict(replaced)
     result = Grade()
     names: dict[str, Any] = {"__name__": "__main__"}
     for cell in code_cells("solutions", assignment):
         about = nbgrader(cell)
-        if replaced is not None and ("\nwhen_done(" in cell.source or cell.source == "check()"):
+        if only_shows(cell):
             continue
         source = left.pop(about["grade_id"], cell.source) if about["solution"] else cell.source
         is_test = about["grade"] and not about["solution"]
         if is_test:
             result.points[about["grade_id"]] = about["points"]
+            if replaced and not _names(cell.source) & touched:
+                continue
         try:
             with contextlib.redirect_stdout(io.StringIO()), contextlib.redirect_stderr(io.StringIO()) as stderr:
                 exec(compile(source, f"<{about['grade_id'] or cell.id}>", "exec"), names)
@@ -93,11 +98,41 @@ def grade(assignment: str, replaced: Mapping[str, str] | None = None) -> Grade:
             if is_test:
                 result.points[about["grade_id"]] = 0
                 result.failures[about["grade_id"]] = error
-            elif not isinstance(error, NotImplementedError) and replaced is None:
+            elif not replaced:
                 raise
     if left:
         raise KeyError(f"{assignment} has no solution cell {', '.join(left)}")
     return result
+
+
+def only_shows(cell: Any) -> bool:
+    """Whether a code cell bears no points and nothing that follows needs it."""
+    return "\nwhen_done(" in cell.source or cell.source == "check()"
+
+
+def _names(source: str) -> set[str]:
+    return {node.id for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Name)}
+
+
+def _made(source: str) -> set[str]:
+    body = ast.parse(source).body
+    made = {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.ClassDef))}
+    stores = (node for top in body for node in ast.walk(top) if isinstance(node, ast.Name))
+    return made | {node.id for node in stores if isinstance(node.ctx, ast.Store)}
+
+
+def _touched(assignment: str, replaced: Mapping[str, str]) -> set[str]:
+    """Names that the replaced cells make, on both sides of the exchange, and those made by cells which use them."""
+    touched: set[str] = set()
+    for cell in code_cells("solutions", assignment):
+        other = replaced.get(nbgrader(cell)["grade_id"])
+        if other is not None:
+            touched |= _made(cell.source)
+            with contextlib.suppress(SyntaxError):
+                touched |= _made(other)
+        elif _names(cell.source) & touched:
+            touched |= _made(cell.source)
+    return touched
 
 
 def max_points(assignment: str) -> dict[str, float]:

@@ -119,4 +119,5 @@ def depends_on_batch(built: Built, inputs: Sequence[np.ndarray]) -> bool:
         beside = built.run(*(np.concatenate([array[:1], 3 * array[:1] + 1]) for array in inputs))
     except (Mistake, IndexError):
         return False
-    return isinstance(alone, np.ndarray) and isinstance(beside, np.ndarray) and not alike(beside[:1], alone)
+    both = isinstance(alone, np.ndarray) and isinstance(beside, np.ndarray)
+    return both and not alike(beside[:1], alone) and not _has_nan(alone) and not _has_nan(beside)

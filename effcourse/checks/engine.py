@@ -14,7 +14,7 @@ from ..common.errors import unknown_name
 from . import telling
 from .agree import same_module, same_value, same_values
 from .cases import Case
-from .guard import SECONDS
+from .guard import SECONDS, too_long
 from .mistake import Mistake, NotDone
 from .recipes import Recipe
 from .telling import CheckFailed, CheckMisused, Interrupted, NotDoneYet, Outcome
@@ -202,10 +202,11 @@ def _run(check: Check, works: Sequence[Work], cases: Mapping[str, Any]) -> str:
     Raises:
         NotDone, _Failed: it did not pass.
     """
-    first = _problem(check, works, cases)
+    right = {one.name: one.right for one in check.uses}
+    endless = next(filter(None, (work.endless(right) for work in works)), None)
+    first = too_long(f"{endless[0]}, an earlier part,", SECONDS) if endless else _problem(check, works, cases)
     if first is None:
         return ""
-    right = {one.name: one.right for one in check.uses}
     trials = [list(right)] if right else []
     if not getattr(first, "final", False):  # or a loop without end would be waited for once a name
         trials = [[name] for name in right if len(right) > 1] + trials

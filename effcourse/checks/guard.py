@@ -8,21 +8,35 @@ import linecache
 import sys
 import traceback
 from collections.abc import Callable, Collection, Iterator
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager, redirect_stderr, redirect_stdout, suppress
 from types import CodeType, FrameType, TracebackType
 from typing import Any
+from weakref import WeakSet
 
 import torch
 from torch.overrides import TorchFunctionMode
 
+from ..common.torch_state import torch_modes_restored
 from .limits import TookTooLong, limited
 from .mistake import Mistake, NotDone
 
 SECONDS = 4.0  # for one call of a student's code, unless the check says otherwise
+ONCE_LATE = 1.0  # for one whose code did not end before
 REFERENCES = ("effcourse", "torchvision", "timm")
 OPEN = ("effcourse.checks", "effcourse.common", "effcourse.notebook")  # the library's rooms that hold no answer
 EVENTS = 20_000  # of a call that are watched for the library's code; a loop that runs longer has shown what it calls
 PRINTED = 10_000  # characters that are kept
+
+
+_endless: WeakSet[Any] = WeakSet()
+
+
+def is_endless(made: Any) -> bool:
+    """Whether a call of a student's function or class has been stopped before: nobody shall wait for it again."""
+    try:
+        return made in _endless
+    except TypeError:
+        return False
 
 
 class Guard:
@@ -32,12 +46,14 @@ class Guard:
         name: what the student calls the work.
         allow: names of the library that the exercise lets a student use; None watches for nothing.
         seconds: how long one call may take.
+        made: the work itself, which is given less time where it has once been too long.
     """
 
-    def __init__(self, name: str, allow: Collection[str] | None, seconds: float = SECONDS) -> None:
+    def __init__(self, name: str, allow: Collection[str] | None, seconds: float = SECONDS, made: Any = None) -> None:
         self.name = name
         self.allow = allow
-        self.seconds = seconds
+        self.seconds = min(seconds, ONCE_LATE) if is_endless(made) else seconds
+        self.made = made
         self.printed = ""
 
     def run(self, what: str, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
@@ -51,10 +67,12 @@ class Guard:
         result: Any = None
         problem: Exception | None = None
         try:
-            with redirect_stdout(output), redirect_stderr(output), _exit_raises(), operations:
+            with redirect_stdout(output), redirect_stderr(output), _exit_raises(), torch_modes_restored(), operations:
                 result = limited(self.seconds, watch.run, function, arguments, keywords)
         except TookTooLong:
             problem = too_long(what, self.seconds)
+            with suppress(TypeError):
+                _endless.add(self.made)
         except KeyboardInterrupt:
             raise
         except Mistake as mistake:
@@ -147,6 +165,7 @@ class _Watch:
     def __init__(self, allow: Collection[str] | None) -> None:
         self.allow = allow
         self.seen: tuple[str, str] | None = None
+        self.inside: FrameType | None = None  # of an allowed call: what runs below it is allowed with it
         self.left = EVENTS
         self.packages: dict[CodeType, str] = {}
         self.own: dict[CodeType, bool] = {}
@@ -161,15 +180,21 @@ class _Watch:
             sys.setprofile(None)
 
     def _event(self, frame: FrameType, event: str, _arg: Any) -> None:
+        if self.inside is not None:
+            if frame is self.inside and event == "return":
+                self.inside = None
+            return
         self.left -= 1
-        if self.left < 0:
+        if self.left < 0 or self.seen:
             sys.setprofile(None)
-        if event != "call" or self.seen:
+        if event != "call":
             return
         package = self._package(frame)
         if package and frame.f_back is not None and self._is_the_students(frame.f_back):
             name = _name_of(frame)
-            if name and name not in self.allow and not name.startswith("<"):  # type: ignore[operator]
+            if name in self.allow:  # type: ignore[operator]
+                self.inside = frame
+            elif name and not name.startswith("<"):
                 self.seen = (package, name)
 
     def _package(self, frame: FrameType) -> str:

@@ -53,6 +53,12 @@ class Result:
         assert self.built is not None
         return self.built.shapes(*self.case.arrays())
 
+    @cached_property
+    def macs(self) -> int | None:
+        """Of a run on the case's input, None where they cannot be told."""
+        assert self.built is not None
+        return macs_of(self.built, self.case)
+
 
 @dataclass
 class Model:
@@ -169,7 +175,7 @@ def unlike(result: Result, model: Model, limit: int | None = None) -> Mistake | 
                 built.load(laid, *inputs)
                 got = built.run(*inputs)
                 if close(got, model.output):
-                    return _more_work(built, model, result.case, limit)
+                    return _more_work(result, model, limit)
                 problem = problem or Mistake(
                     f"{built.name} with given weights, on a tensor of shape {inputs[0].shape}, "
                     f"{difference(got, model.output)}"
@@ -188,14 +194,15 @@ MORE_WORK = (
 )
 
 
-def _more_work(built: Built, model: Model, one: Case, limit: int | None) -> Mistake | None:
-    own = macs_of(built, one)
+def _more_work(result: Result, model: Model, limit: int | None) -> Mistake | None:
+    own = result.macs
     if own is None or model.macs is None or own == model.macs:
         return None
     if max(own, model.macs if limit is not None else own) <= (limit or model.macs):
         return None
+    assert result.built is not None
+    name, shape = result.built.name, result.case.inputs[0][1:]
     return Mistake(
-        f"{built.name} gives the right output, but takes {own:,} MACs for an input of {one.inputs[0][1:]}; "
-        f"{model.macs:,} are enough",
+        f"{name} gives the right output, but takes {own:,} MACs for an input of {shape}; {model.macs:,} are enough",
         MORE_WORK,
     )

@@ -19,7 +19,7 @@ import torch
 from torch import nn
 
 from ..cost import Row, trace
-from .guard import REFERENCES, SECONDS, Guard, library_used
+from .guard import REFERENCES, SECONDS, Guard, is_endless, library_used
 from .mistake import Mistake, NotDone
 from .values import plain, to_torch, unchanged
 from .weights import Shape, weights_in_order
@@ -51,7 +51,7 @@ class Work:
         self.hurry = hurry
         self._made = made
         self._allow = None if allow is None else frozenset(allow)
-        self._guard = Guard(name, self._allow, seconds)
+        self._guard = Guard(name, self._allow, seconds, made)
 
     @property
     def printed(self) -> str:
@@ -80,14 +80,20 @@ class Work:
                 self._must_be_the_students(type(part))
         return Built(what, module, self._guard)
 
+    def endless(self, names: Collection[str]) -> list[str]:
+        """Those of its notebook's ``names`` whose calls have been stopped before."""
+        there = _globals_of(self._made)
+        return [name for name in names if there.get(name) is not self._made and is_endless(there.get(name))]
+
     @contextmanager
     def rebound(self, right: Mapping[str, Any]) -> Iterator[list[str]]:
         """Let the work find ``right``'s functions where it calls its notebook's by these names.
 
-        Yields the names that the notebook has; afterwards they are what they were.
+        Yields the names under which the notebook has something else; afterwards they are what they were.
         """
         names = _globals_of(self._made)
-        before = {name: names[name] for name in right if name in names and names[name] is not self._made}
+        there = {name: names[name] for name in right if name in names}
+        before = {name: own for name, own in there.items() if own is not self._made and own is not right[name]}
         try:
             names.update({name: right[name] for name in before})
             yield list(before)

@@ -26,6 +26,21 @@ def evaluating(*models: nn.Module) -> Iterator[None]:
 
 
 @contextmanager
+def torch_modes_restored() -> Iterator[None]:
+    """torch's stack of function modes is as high afterwards as before: code that is stopped in the midst may leave one.
+
+    The stack is not part of torch's documented interface; where a torch has none, nothing is restored.
+    """
+    height = getattr(torch._C, "_len_torch_function_stack", lambda: 0)
+    before = height()
+    try:
+        yield
+    finally:
+        while height() > before:
+            torch._C._pop_torch_function_stack()
+
+
+@contextmanager
 def torch_threads(count: int) -> Iterator[None]:
     """torch's number of threads for one operation set to ``count``."""
     before = torch.get_num_threads()

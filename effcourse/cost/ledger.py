@@ -24,14 +24,16 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from torch.overrides import TorchFunctionMode
 
 from . import sequences  # noqa: F401, whose handlers register themselves
-from .cheap import META, on_meta
+from .cheap import empty, on_meta
 from .composites import COMPOSITES, CountProducts
 from .free import FREE, LIKE_ANOTHER
 from .handlers import HANDLERS
+from .layers import Rule
 from .operation import Operation, map_tensors, operation, tensors_in
+from .private import innermost, outside
 from .row import Layer, NumbersNeeded, Row, TraceError
 from .special import SPECIAL
-from .state import State
+from .state import State, announce
 
 
 class Ledger(TorchFunctionMode):
@@ -77,6 +79,43 @@ class Ledger(TorchFunctionMode):
         return isinstance(x, Tensor) and id(x.untyped_storage()) in self.live
 
     # --- operations --------------------------------------------------------------------------------------------------
+
+    def price(self, path: str, forward: Callable, rule: Rule, layer: nn.Module, *args: Any, **kwargs: Any) -> Any:
+        """Stands for the forward of one of torch's layers: its output, by its rule where that can tell."""
+        out = None
+        if len(args) == 1 and not kwargs and not (self.claimed or self.numbers) and innermost(self):
+            out = outside(self, self._price, path, rule, layer, args[0])
+        return announce(self.path, path, forward, *args, **kwargs) if out is None else out
+
+    def _price(self, path: str, rule: Rule, layer: nn.Module, x: Any) -> Tensor | None:
+        if type(x) is not Tensor or id(x.untyped_storage()) not in self.live:
+            return None
+        try:
+            priced = rule(layer, x)
+        except (
+            ValueError,
+            TypeError,
+            RuntimeError,
+            LookupError,
+            AttributeError,
+        ):  # the function will say what is wrong
+            return None
+        if priced is None:
+            return None
+        name, weights, out, macs, known = priced
+        buffers, plain, nbytes = self.state.buffers, [], x.nbytes
+        for t in weights:
+            if type(t) is not nn.Parameter and id(t) not in buffers:
+                return None
+            plain.append((t, 0))
+            nbytes += t.nbytes
+        shape = tuple(x.shape)
+        if out is not x:
+            self.own(out)
+        self.path.append(path)
+        self._write(name, shape, (out,), plain, macs, nbytes, known)
+        self.path.pop()
+        return out
 
     def __torch_function__(self, func: Callable, types: Any, args: tuple = (), kwargs: dict | None = None) -> Any:
         op = operation(func)
@@ -139,7 +178,7 @@ class Ledger(TorchFunctionMode):
             out = op.cheap(*args, **kwargs)
             if out is not None and target is None:  # the commonest case
                 self.own(out)
-                self._write(op, shape, (out,), plain, 0, nbytes, None)
+                self._write(name, shape, (out,), plain, 0, nbytes, None)
                 return out
         if out is None:
             if op.needs_numbers:
@@ -152,13 +191,13 @@ class Ledger(TorchFunctionMode):
         if target is not None:
             if isinstance(out, Tensor) and out.shape != target.shape:
                 raise ValueError(f"a result of {tuple(out.shape)} does not fit into {tuple(target.shape)}")
-            self._write(op, shape, [target], plain, macs, nbytes, layer)
+            self._write(name, shape, [target], plain, macs, nbytes, layer)
             return target if out is not None else None
         made = [t for t in ([out] if type(out) is Tensor else tensors_in((out,))) if self._is_new(t)]
         if made or macs:  # what shares the input's memory is a view, and costs nothing
             for t in made:
                 self.own(t)
-            self._write(op, shape, made, plain, macs, nbytes, layer)
+            self._write(name, shape, made, plain, macs, nbytes, layer)
         return out
 
     def _torch(self, name: str, func: Callable, args: tuple, kwargs: dict) -> tuple[Any, int, Layer | None]:
@@ -212,7 +251,7 @@ class Ledger(TorchFunctionMode):
                 storage = t.untyped_storage()
                 self.plain_meta[id(storage)] = storage
         if macs is not None:
-            self._write(op, tuple(plain[0][0].shape), made, plain, macs, nbytes, layer)
+            self._write(op.name, tuple(plain[0][0].shape), made, plain, macs, nbytes, layer)
         return out
 
     def _claim(self, target: Tensor) -> None:
@@ -240,7 +279,7 @@ class Ledger(TorchFunctionMode):
 
     def _write(
         self,
-        op: Operation,
+        name: str,
         in_shape: tuple[int, ...],
         made: Sequence[Tensor],
         plain: list[tuple[Tensor, int]],
@@ -259,10 +298,10 @@ class Ledger(TorchFunctionMode):
             written += t.numel()
             nbytes += t.nbytes
         out_shape = tuple(made[0].shape) if made else None
-        kernel, stride, groups, kind = layer or (None, None, None, op.name)
+        kernel, stride, groups, kind = layer or (None, None, None, name)
         self.rows.append(
             Row(
-                self.path[-1], op.name, in_shape, out_shape, params, macs, written, nbytes, self.live_bytes,
+                self.path[-1], name, in_shape, out_shape, params, macs, written, nbytes, self.live_bytes,
                 kernel, stride, groups, kind,
             )
         )  # fmt: skip
@@ -319,5 +358,5 @@ class _Memory(weakref.ref):
 def _empties(shape: Any, dtype: torch.dtype) -> Any:
     """The output of a handler: one tensor, or a tuple of them if ``shape`` is one of shapes."""
     if shape and not isinstance(shape[0], int):
-        return tuple(None if s is None else torch.empty(s, dtype=dtype, device=META) for s in shape)
-    return torch.empty(shape, dtype=dtype, device=META)
+        return tuple(None if s is None else empty(tuple(s), dtype) for s in shape)
+    return empty(tuple(shape), dtype)

@@ -56,6 +56,15 @@ def during_trace(module: nn.Module, contents: list[tuple[Any, Any]]) -> dict[str
     return attributes
 
 
+def changeable(attributes: dict[str, Any]) -> list[tuple[Any, Any]]:
+    """The attributes of one of torch's layers and what it has registered, each with a copy to be restored."""
+    found = [(attributes, attributes.copy())]
+    for name in CONTAINERS:
+        container = attributes[name]
+        found.append((container, container.copy()))
+    return found
+
+
 def set_attributes(module: nn.Module, attributes: dict[str, Any]) -> None:
     """Exchange all attributes of a module at once, without asking its ``__setattr__``."""
     object.__setattr__(module, "__dict__", attributes)
@@ -88,6 +97,21 @@ def eager() -> Any:
     return nullcontext()
 
 
+def innermost(mode: TorchFunctionMode) -> bool:
+    """Whether torch shows every function to ``mode`` first."""
+    height = torch._C._len_torch_function_stack()
+    return height > 0 and torch._C._get_function_stack_at(height - 1) is mode
+
+
+def outside(mode: TorchFunctionMode, function: Any, *args: Any) -> Any:
+    """Call a function as if ``mode``, the innermost one, had not been entered."""
+    torch._C._pop_torch_function_stack()
+    try:
+        return function(*args)
+    finally:
+        torch._C._push_on_torch_function_stack(mode)
+
+
 @contextmanager
 def short_way(mode: TorchFunctionMode) -> Iterator[None]:
     """``F.relu`` and its like hand themselves to the mode at once.
@@ -96,16 +120,11 @@ def short_way(mode: TorchFunctionMode) -> Iterator[None]:
     """
     functional: Any = F
     usual = functional.handle_torch_function
-    depth = torch._C._len_torch_function_stack() + 1
 
     def handle(function: Any, relevant: Any, *args: Any, **kwargs: Any) -> Any:
-        if torch._C._len_torch_function_stack() != depth:  # another mode was entered in forward
+        if not innermost(mode):  # another one was entered in forward
             return usual(function, relevant, *args, **kwargs)
-        torch._C._pop_torch_function_stack()
-        try:
-            return mode.__torch_function__(function, (), args, kwargs)
-        finally:
-            torch._C._push_on_torch_function_stack(mode)
+        return outside(mode, mode.__torch_function__, function, (), args, kwargs)
 
     functional.handle_torch_function = handle
     try:

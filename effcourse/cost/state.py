@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch import Tensor, nn
 
-from .private import during_trace, is_lazy, may_be_lazy, next_hook_id, set_attributes
+from .layers import RULES
+from .private import changeable, during_trace, is_lazy, may_be_lazy, next_hook_id, set_attributes
 from .row import Row, TraceError
 
 if TYPE_CHECKING:
+    from .ledger import Ledger
     from .operation import Operation
 
 
@@ -125,21 +127,36 @@ class State:
             self._undo.append(partial(t.copy_, t.clone()))
 
     @contextmanager
-    def watched(self, running: list[str]) -> Iterator[None]:
-        """Every module in eval mode and writing its name into ``running`` while it runs; afterwards all as it was."""
+    def watched(self, ledger: Ledger) -> Iterator[None]:
+        """Every module in eval mode, and writing its name into the ledger's path while it runs.
+
+        Those of torch's layers that have a rule offer themselves to the ledger first. Afterwards all is as it was.
+        """
         first_hook = next_hook_id()
-        before = [(m, m.__dict__) for m in self.names]
+        exchanged: list[tuple[nn.Module, dict[str, Any]]] = []
         contents: list[tuple[Any, Any]] = []
+        is_shared = any(len(paths) > 1 for paths in self.names.values())
         try:
             for module, paths in self.names.items():
-                path = paths[0] if len(paths) == 1 else paths
-                forward: Any = module._modules.get("_orig_mod", module.forward)
+                attributes, kind, path = module.__dict__, type(module), paths[0]
+                if len(paths) == 1 and "forward" not in attributes:
+                    rule = RULES.get(kind)
+                    # these run no operation of their own, and no module needs their names to find its own
+                    silent = kind is nn.Identity or (kind is nn.Sequential and not is_shared)
+                    if rule or silent:
+                        contents += changeable(attributes)
+                        attributes["training"] = False
+                        if rule:
+                            attributes["forward"] = partial(ledger.price, path, module.forward, rule, module)
+                        continue
+                forward: Any = attributes["_modules"].get("_orig_mod", module.forward)
+                exchanged.append((module, attributes))
                 attributes = during_trace(module, contents)
-                attributes["forward"] = partial(announce, running, path, forward)
+                attributes["forward"] = partial(announce, ledger.path, path if len(paths) == 1 else paths, forward)
                 set_attributes(module, attributes)
             yield
         finally:
-            for module, attributes in before:
+            for module, attributes in exchanged:
                 set_attributes(module, attributes)
             for container, content in contents:
                 _refill(container, content)
@@ -158,9 +175,6 @@ class State:
 
 
 def _refill(container: Any, content: Any) -> None:
-    if not container and not content:
-        return
-    content = list(content.items() if isinstance(container, dict) else content)
     container.clear()
     if isinstance(container, (dict, set)):
         container.update(content)

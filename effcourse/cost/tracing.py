@@ -86,7 +86,7 @@ def _run(model: nn.Module, arguments: Arguments, device: torch.device, numbers: 
 
     args, kwargs = arguments.mapped(start)
     with torch.no_grad(), no_garbage_collection(), eager(), script_functions_refused(refuse), short_way(ledger), \
-            state.watched(ledger.path), ledger:  # fmt: skip
+            state.watched(ledger), ledger:  # fmt: skip
         try:
             output = model(*args, **kwargs)
         except TraceError:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import filecmp
-import os
 import re
 import shutil
-import sysconfig
 import tempfile
 from collections.abc import Sequence
 from contextlib import suppress
@@ -67,7 +65,7 @@ def outdated(course: Path, assignments: Sequence[str] = ()) -> list[str]:
 
 
 def generate(course: Path, assignments: Sequence[str], folder: Path) -> Path:
-    """Run nbgrader's generate_assignment for each assignment, with a gradebook of its own in ``folder``.
+    """Run nbgrader's generate_assignment for each assignment, without a gradebook, into ``folder``.
 
     Returns:
         The folder that holds the released assignments.
@@ -83,11 +81,8 @@ def generate(course: Path, assignments: Sequence[str], folder: Path) -> Path:
     config.CourseDirectory.course_id = "effcourse"
     config.CourseDirectory.source_directory = "solutions"
     config.CourseDirectory.release_directory = str(folder / "release")
-    config.CourseDirectory.db_url = f"sqlite:///{folder / 'gradebook.db'}"
-    # nbgrader starts alembic by its name, so the environment must be on the path though it may not be activated
-    scripts = sysconfig.get_path("scripts")
-    if scripts not in os.environ.get("PATH", "").split(os.pathsep):
-        os.environ["PATH"] = os.pathsep.join(filter(None, [scripts, os.environ.get("PATH")]))
+    config.GenerateAssignment.no_database = True
+    config.SaveCells.enabled = False
     api = NbGraderAPI(config=config)
     for name in assignments:
         result = api.generate_assignment(name, force=True, create=True)

@@ -337,6 +337,11 @@ class OverBatch(Block):
         return out - out.mean(0, keepdim=True)
 
 
+class NotANumber(Block):
+    def forward(self, x):
+        return super().forward(x) / torch.zeros(()) * 0
+
+
 class InPlace(Block):
     def forward(self, x):
         out = super().forward(x)
@@ -360,6 +365,10 @@ class Misspelt(nn.Module):
 )
 def test_what_can_be_seen_in_a_module_is_told(made, cause):
     assert cause in fails(same_module, Work("Block", made), Block, MODULES, MODULE_SUSPECTS).cause
+
+
+def test_outputs_that_are_no_numbers_depend_on_nothing():
+    assert fails(same_module, Work("Block", NotANumber), Block, MODULES).cause == ""
 
 
 def test_checking_changes_no_global_state():

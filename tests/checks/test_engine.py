@@ -5,7 +5,7 @@ import warnings
 
 import pytest
 
-from effcourse.checks import ASSIGNMENTS, Checker, CheckFailed, NotDoneYet, checker, when_done
+from effcourse.checks import ASSIGNMENTS, Checker, CheckFailed, NotDoneYet, checker, guard, when_done
 from effcourse.checks.agree import Suspect, same_values
 from effcourse.checks.cases import case
 from effcourse.checks.engine import Assignment
@@ -154,6 +154,24 @@ def test_mistake_in_a_later_part_is_found_behind_one_in_an_earlier_part(chain):
 def test_hidden_cases_of_a_later_part_are_not_lost_by_an_earlier_one(chain):
     names = names_of("return x + 1 if x < 9 else 0", "return 2 * one(x)")
     chain.hidden("second", names["two"], hint="large ones", cases=[case(50)])
+
+
+def test_nobody_waits_twice_for_the_same_loop(monkeypatch):
+    monkeypatch.setattr(guard, "ONCE_LATE", 0.05)
+    assignment = Assignment("99_test")
+    one = recipe("def one(x):\n    return x + 1")
+    two = recipe("def two(x):\n    return one(x) * 2", uses=[one])
+    for name, made in (("first", one), ("again", one), ("second", two)):
+        assignment.part(name, name, "it is asked", made, [case(1)], seconds=0.3)
+    chain = Checker(assignment)
+    first, again, second = chain.outcomes(names_of("while True: pass", "return 2 * one(x)"))
+    assert "one(1) does not end: it was stopped after 0.3 seconds" in first.text
+    assert "one(1) does not end: it was stopped after 0.05 seconds" in again.text
+    assert second.status == "passed"
+    assert "(with the course's one in place of yours" in second.text
+    later = chain.outcomes(names_of("while True: pass", "return 3 * one(x)"))
+    assert "stopped after 0.3 seconds" in later[0].text  # another function, though of the same name
+    assert "an earlier part is wrong, too" in later[2].text
 
 
 def test_report_runs_all_on_the_notebooks_names(check, capsys):

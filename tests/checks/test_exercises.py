@@ -36,7 +36,7 @@ def test_exercises_are_what_release_writes():
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_solution_earns_everything(assignment):
-    graded = grade(assignment)
+    graded = grade(assignment, {})
     assert graded.failures == {}
     assert graded.points == max_points(assignment)
 

@@ -2,6 +2,7 @@
 
 import contextlib
 import signal
+import sys
 import threading
 import time
 
@@ -70,6 +71,14 @@ def clock(request, monkeypatch):
         monkeypatch.delattr(signal, "setitimer")
 
 
+@pytest.fixture
+def ctrl_c():
+    """A process that was started in a shell's background ignores Ctrl-C."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @pytest.mark.parametrize("loop", LOOPS)
 def test_loop_is_ended(loop, clock):
     start = time.monotonic()
@@ -83,6 +92,22 @@ def test_loop_in_another_thread_is_ended(loop):
     assert isinstance(in_thread(lambda: limited(0.2, loop)), TookTooLong)
 
 
+def test_what_is_watched_afterwards_is_not_held_up():
+    assert isinstance(in_thread(lambda: limited(0.1, endless)), TookTooLong)
+    in_thread(lambda: limited(5, divmod, 7, 2))
+
+    def watched():
+        calls = []
+        sys.setprofile(lambda frame, event, _: calls.append(event))
+        try:
+            threading.active_count()
+        finally:
+            sys.setprofile(None)
+        return calls
+
+    assert "call" in limited(5, watched)
+
+
 def test_nothing_comes_late(clock):
     for seconds in (0.01, 0.02, 0.03):
         with contextlib.suppress(TookTooLong):
@@ -92,7 +117,7 @@ def test_nothing_comes_late(clock):
     time.sleep(0.1)
 
 
-def test_interrupt_of_the_students_own_is_one(clock):
+def test_interrupt_of_the_students_own_is_one(clock, ctrl_c):
     def interrupted():
         signal.raise_signal(signal.SIGINT)
 
@@ -114,6 +139,27 @@ def test_result_arguments_and_errors_pass_through(clock):
     with pytest.raises(ZeroDivisionError):
         limited(5, divmod, 7, 0)
     assert in_thread(lambda: limited(5, divmod, 7, 2)) is None
+
+
+def test_error_that_python_must_swallow_is_not_reported(clock, monkeypatch):
+    reported = []
+    monkeypatch.setattr(sys, "unraisablehook", lambda problem: reported.append(problem.exc_type))
+
+    class Stubborn:
+        def __init__(self, end):
+            self.end = end
+
+        def __del__(self):
+            self.end()
+
+    def holds():
+        Stubborn(endless)
+        Stubborn(lambda: 1 / 0)
+        endless()
+
+    with pytest.raises(TookTooLong):
+        limited(0.1, holds)
+    assert reported == [ZeroDivisionError]
 
 
 def test_limits_may_be_nested():

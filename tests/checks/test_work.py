@@ -1,6 +1,7 @@
 """The narrow interface between a check and a student's work."""
 
 import sys
+from contextlib import suppress
 from functools import partial
 
 import numpy as np
@@ -8,6 +9,8 @@ import pytest
 import torch
 import torch.nn.functional as F
 from torch import nn
+from torch._C import _len_torch_function_stack
+from torch.overrides import TorchFunctionMode
 
 import effcourse
 from effcourse.checks.work import Built, Mistake, NotDone, Work, call_text, plain, weights_in_order
@@ -260,6 +263,41 @@ def test_library_may_be_used_where_the_exercise_says_so():
     assert Work("work", round_width, allow=("round_channels",)).call(12) == 16
     assert Work("work", round_width).call(8) == 8
     assert Work("count", lambda: effcourse.trace(effcourse.create_model("ghostnet"), 32).params, None).call()
+
+
+class Reading(nn.Conv2d):
+    """A student's module whose forward the tracer runs."""
+
+    def forward(self, x):
+        return super().forward(F.relu(x + 1))
+
+
+def test_what_runs_below_an_allowed_call_is_allowed_and_what_follows_is_not():
+    def macs():
+        return effcourse.trace(Reading(3, 4, 1), 8).macs
+
+    def rounded():
+        return effcourse.round_channels(macs())
+
+    assert Work("macs", macs, allow=("trace",)).call() == 3 * 4 * 64
+    with pytest.raises(Mistake, match="round_channels"):
+        Work("macs", rounded, allow=("trace",)).call()
+
+
+def test_call_that_was_stopped_leaves_no_mode_of_torch():
+    def traces():
+        while True:
+            effcourse.trace(nn.Conv2d(3, 4, 1), 8)
+
+    def leaves():
+        TorchFunctionMode().__enter__()
+        return 1
+
+    for made in (traces, traces, leaves):
+        with suppress(Mistake):
+            Work("work", made, allow=None, seconds=0.3).call()
+        assert _len_torch_function_stack() == 0
+    assert Work("macs", lambda: effcourse.trace(nn.Conv2d(3, 4, 1), 8).macs, ("trace",)).call() == 768
 
 
 def test_call_reads_as_typed():

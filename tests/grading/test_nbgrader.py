@@ -16,7 +16,7 @@ from typing import Any
 
 import nbformat
 import pytest
-from exercise_bank import ROOT, max_points
+from exercise_bank import ROOT, max_points, only_shows
 from traitlets.config import PyFileConfigLoader
 
 from effcourse.checks import ASSIGNMENTS
@@ -37,15 +37,19 @@ def new_course(folder: Path, *assignments: str) -> Path:
 
 
 def submit(course: Path, assignment: str) -> None:
-    """Hand in the released notebook as it is, and with every answer filled in from the solution."""
+    """Hand in the released notebook, as it is and with every answer filled in from the solution.
+
+    Without the cells that only show something: ``pytest --nbval`` runs them in ``solutions/``, and some train networks.
+    """
     file = Path(assignment, f"{assignment}.ipynb")
     released = course / "exercises" / file
     assert released.read_bytes() == (ROOT / "exercises" / file).read_bytes()
     for student in STUDENTS:
         (course / "submitted" / student / assignment).mkdir(parents=True)
-    shutil.copy(released, course / "submitted" / "empty" / file)
-    answers = {cell.id: cell.source for cell in nbformat.read(course / "solutions" / file, as_version=4).cells}
     notebook = nbformat.read(released, as_version=4)
+    notebook.cells = [cell for cell in notebook.cells if not only_shows(cell)]
+    nbformat.write(notebook, course / "submitted" / "empty" / file)
+    answers = {cell.id: cell.source for cell in nbformat.read(course / "solutions" / file, as_version=4).cells}
     for cell in notebook.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
             cell.source = answers[cell.id]
