@@ -158,7 +158,7 @@ def left_out(rows, counted):
             "measure", MEASURE, "(name, time.perf_counter() - start)", "(name, 1000 * (time.perf_counter() - start))"
         ),
         BOTH["measure"],
-        "are they milliseconds",
+        "These are milliseconds",
     ),
     Wrong(
         "nothing between the readings",
@@ -169,13 +169,13 @@ def left_out(rows, counted):
             "model(image)\n                start = time.perf_counter()",
         ),
         BOTH["measure"],
-        "between the two readings",
+        "Nothing takes place between",
     ),
     Wrong(
         "warm-up left out of the log",
         changed("measure", MEASURE, "return log", "return log[len(names):]"),
         BOTH["measure"],
-        "keep the warm-up",
+        "the warm-up too",
     ),
     Wrong(
         "another rule for quartiles",

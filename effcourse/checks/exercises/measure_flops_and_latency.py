@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
 from statistics import mean, median
 from typing import Any
@@ -16,7 +16,8 @@ from ...cost import trace
 from ...models import create_model
 from ..agree import Case, Suspect, case, same_values
 from ..engine import Assignment
-from ..work import Mistake, Work, call_text
+from ..work import Work
+from .timed_runs import MEASURE, check_runs
 
 assignment = Assignment("09_measure_flops_and_latency", allow=("create_model", "list_models", "trace"))
 
@@ -290,9 +291,6 @@ def _by_name(rows: Rows) -> dict[str, int]:
     }
 
 
-SHORTEST = 2e-5  # seconds: a hundred operations take no computer less
-
-
 @assignment.check(
     "A log of timed runs",
     "a machine has slow spells; only runs that take turns share them fairly, and only the run itself may be timed",
@@ -304,61 +302,10 @@ def measure(
         case(["mobilenet_v3_small", "shufflenet_v2", "mobilenet_v2"], 2, input_size=33),
     ),
 ) -> None:
-    for one in cases:
-        start = time.perf_counter()
-        try:
-            log = measure.call(*one.arguments, **one.keywords)
-        except Mistake as mistake:
-            if mistake.where[:2] != ("ValueError", "batch_norm"):
-                raise
-            cause = "A network is in training mode, where batch norm works otherwise: call its eval() first."
-            raise Mistake(mistake.differs, cause, mistake.where) from None
-        took = time.perf_counter() - start
-        names, rounds = one.arguments[:2]
-        _check_log(log, names, rounds, took, call_text("measure", one.arguments, dict(one.keywords)))
+    check_runs(measure, cases)
 
 
-def _check_log(log: Any, names: Sequence[str], rounds: int, took: float, what: str) -> None:
-    """Raise a Mistake unless ``log`` is one of ``rounds`` rounds that together took less than ``took`` seconds."""
-    if not isinstance(log, list) or not all(isinstance(e, list) and len(e) == 2 for e in log):
-        cause = "Keep one log for all networks, not one for each: it shows in which order they ran." * isinstance(
-            log, dict
-        )
-        raise Mistake(f"{what} gives {repr(log)[:200]}, expected a list of pairs (name, seconds)", cause)
-    if not all(isinstance(n, str) and isinstance(s, (int, float)) for n, s in log):
-        raise Mistake(f"{what} gives the pair {log[0]!r} first, expected a name and then a number of seconds")
-    ran, n = [name for name, _ in log], len(names)
-    differs = f"{what} ran, in this order, {', '.join(ran) or 'nothing'}"
-    if len(ran) == n and set(ran) == set(names) and rounds > 1:
-        raise Mistake(differs, "One run of each network is logged: every run of every round belongs in the log.")
-    if len(ran) < n * rounds and len(ran) % n == 0:
-        raise Mistake(
-            f"{differs}: {len(ran)} runs, expected {n * rounds}",
-            "Runs are missing from the log: keep the warm-up in it too, part 5 takes it out.",
-        )
-    if len(ran) != n * rounds:
-        raise Mistake(f"{differs}: {len(ran)} runs, expected {rounds} of each of {n} networks")
-    if any(set(ran[i : i + n]) != set(names) for i in range(0, len(ran), n)):
-        cause = ""
-        if ran == [name for name in names for _ in range(rounds)]:
-            cause = (
-                "All runs of one network come before the next one's, so a slow spell hits one alone: "
-                "make the rounds the outer loop, the networks the inner one."
-            )
-        raise Mistake(f"{differs}; expected each network once in every round", cause)
-    seconds = [s for _, s in log]
-    if sum(seconds) > took:
-        cause = "These are more seconds than the whole call took."
-        if sum(seconds) / 1000 <= took:
-            cause = "Together your times are longer than the whole call took: are they milliseconds? Seconds are asked."
-        elif seconds == sorted(seconds):
-            cause = "These are times of day, not durations: take the difference of the clock before and after the run."
-        raise Mistake(f"{what} gives {sum(seconds):.3g} seconds in all, and the call took {took:.3g}", cause)
-    if min(seconds) < SHORTEST:
-        raise Mistake(
-            f"{what} gives {min(seconds):.2g} seconds for a run of a whole network",
-            "No machine is that quick: the run must stand between the two readings of the clock.",
-        )
+assignment.checks["measure"] = replace(assignment.checks["measure"], recipe=MEASURE)
 
 
 def samples(names: Sequence[str], rounds: int, seed: int, slow: int = 3) -> list[tuple[str, float]]:
