@@ -22,11 +22,10 @@ assignment = Assignment("09_measure_flops_and_latency", allow=("create_model", "
 
 
 @cache
-def _profile(name: str, batch: int, height: int, width: int, train: bool = False) -> tuple[float, float]:
+def _profile(name: str, *shape: int) -> tuple[float, float]:
     from thop import profile
 
-    image = torch.zeros(batch, 3, height, width)
-    return profile(create_model(name).train(train), inputs=(image,), verbose=False)
+    return profile(create_model(name), inputs=(torch.zeros(shape),), verbose=False)
 
 
 @cache
@@ -38,16 +37,23 @@ def _traced(name: str, input_size: int) -> tuple[int, int]:
 COUNTS = recipe(
     """
     def thop_counts(name, input_size=224):
-        macs, params = «counts = profile(name, «batch = 1», «height = input_size», «width = input_size»)»
+        macs, params = «counts = profile(name, «shape = 1, 3, input_size, input_size»)»
         return «all = {"macs": «macs = macs», "params": «params = params»}»
     """,
     """
     macs = 2 * macs
-    or batch = 2
         Your first number is twice thop's for one image: give it a batch of one, and hand its number on.
 
-    batch = 8
-        You gave thop a batch of eight images, and it counts for the whole batch: give it one image.
+    macs = 8 * macs
+    or macs = 3 * macs
+    or macs = 4 * macs
+    or macs = 16 * macs
+    or macs = 32 * macs
+        Your first number is that of several images, for thop counts the whole batch: give it one image.
+
+    shape = 3, input_size, input_size
+        A picture without an axis for the batch went through the network: make the image of shape
+        (1, 3, input_size, input_size), and mind the comma in inputs=(image,), without which there is no tuple.
 
     macs = macs / 2
         Your first number is half of thop's: hand it on as it is, right or wrong.
@@ -55,7 +61,7 @@ COUNTS = recipe(
     macs = params; params = macs
         The two numbers have changed places: profile returns the operations first, then the parameters.
 
-    height = 224; width = 224
+    shape = 1, 3, 224, 224
         The input is always 224 pixels: make the image input_size × input_size.
 
     counts = trace(name, input_size)

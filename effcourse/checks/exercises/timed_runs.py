@@ -79,6 +79,9 @@ MEASURE = recipe(
     keep = log += [(name, seconds)] * rounds; rounds = 1
         The log has more entries than there were runs: run the network again for each.
 
+    log = sorted(log)
+        The log is in another order than the runs: append each run as it ends.
+
     run = models[names[0]](image)
         Another network ran than the log names.
 
@@ -120,8 +123,11 @@ MEASURE = recipe(
 
     inside = image = torch.randn(1, 3, input_size, input_size)
     or inside = model.eval()
-        More than the run stands between the two readings of the clock: make the image, and call eval(), before the
-        first round.
+        More than the run stands between the two readings of the clock: whatever else is there (an image made, eval(),
+        a pause) belongs outside.
+
+    took = (start - time.perf_counter())
+        Your seconds are negative: take the later reading minus the earlier.
 
     times = 1000 *
         These are milliseconds: the log is in seconds.
@@ -170,7 +176,7 @@ class _Run(NamedTuple):
 
 
 class _Watch(TorchFunctionMode):
-    """Builds stand-ins and notes their runs; every other tensor that is made takes its time."""
+    """Builds stand-ins and notes their runs; every other tensor that is made beside them takes its time."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -190,7 +196,7 @@ class _Watch(TorchFunctionMode):
 
     def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         result = func(*args, **(kwargs or {}))
-        if isinstance(result, torch.Tensor) and not self.quick:
+        if isinstance(result, torch.Tensor) and self.built and not self.quick:
             time.sleep(PAUSE)
         return result
 
@@ -293,7 +299,7 @@ def _facts(work: Work, one: Case) -> list[_Fact]:
         return facts
     ran, seconds = [name for name, _ in log], [float(s) for _, s in log]
     runs = watch.runs
-    facts.append(_fact_of_runs(what, [run.name for run in runs] if watch.built else ran, ran))
+    facts.append(_fact_of_runs(what, [run.name for run in runs] if watch.built else ran, ran, set(names)))
     facts.append(
         _Fact(
             _rounds(ran, names),
@@ -306,15 +312,19 @@ def _facts(work: Work, one: Case) -> list[_Fact]:
     if not watch.built:  # it builds its networks by another name
         return [*facts, _fact_without_runs(what, seconds, whole)]
     often = ", ".join(f"{name} {times} times" for name, times in watch.built.items() if times > 1)
-    shapes = sorted({run.shape for run in runs})
-    expected = (1, 3, size, size)
+    shapes, expected = sorted({run.shape for run in runs}), (1, 3, size, size)
     return [
         *facts,
         _Fact(bool(often), False, f"{what} builds {often}, expected once each"),
         _Fact(any(run.training for run in runs), False, f"{what} runs a network in training mode"),
         _Fact(any(run.recorded for run in runs), False, f"{what} runs a network whose output requires grad"),
         _Fact(_shape(shapes, expected), "", f"{what} runs a network on images of {shapes}, expected {expected}"),
-        _fact_of_seconds(what, seconds, runs, len(names), whole),
+        _Fact(
+            _label(seconds, runs, len(names), whole),
+            "",
+            f"{what} logs {mean(seconds):.3g} seconds a run, on average, and the runs took "
+            f"{mean(run.took for run in runs):.3g}",
+        ),
     ]
 
 
@@ -326,9 +336,13 @@ def _kind(value: Any) -> str:
     return "name" if isinstance(value, str) else type(value).__name__
 
 
-def _fact_of_runs(what: str, run: list[str], logged: list[str]) -> _Fact:
+def _fact_of_runs(what: str, run: list[str], logged: list[str], names: set[str]) -> _Fact:
     got = ""
-    if run != logged:
+    if not set(logged) <= names:
+        got = "strange names"
+    elif sorted(run) == sorted(logged) and run != logged:
+        got = "another order"
+    elif run != logged:
         got = "more" if len(run) > len(logged) else "fewer" if len(run) < len(logged) else "others"
     told = f"{what} runs {', '.join(run) or 'nothing'}, and logs {', '.join(logged) or 'nothing'}"
     return _Fact(got, "", told)
@@ -357,15 +371,11 @@ def _fact_without_runs(what: str, seconds: list[float], whole: float) -> _Fact:
     return _Fact(got, "", f"{what} gives {min(seconds):.2g} seconds for a run of a whole network")
 
 
-def _fact_of_seconds(what: str, seconds: list[float], runs: list[_Run], n: int, whole: float) -> _Fact:
-    took = [run.took for run in runs]
-    told = f"{what} logs {mean(seconds):.3g} seconds a run, on average, and the runs took {mean(took):.3g}"
-    return _Fact(_label(seconds, runs, n, whole), "", told)
-
-
 def _label(seconds: list[float], runs: list[_Run], n: int, whole: float) -> str:
     """What the seconds are: empty where each is that of its run."""
     took = [run.took for run in runs]
+    if all(s < 0 for s in seconds):
+        return "negative"
     if any(seconds) and all(s == round(s, 3) for s in seconds) and _fit(seconds, took, low=-SLACK):
         return "rounded"
     meant = {
@@ -374,9 +384,9 @@ def _label(seconds: list[float], runs: list[_Run], n: int, whole: float) -> str:
         "waiting left out": [run.took - run.slept for run in runs],
         "within a round": [run.ended - runs[i // n * n].began for i, run in enumerate(runs)],
     }
-    label = next((label for label, values in meant.items() if _fit(seconds, values)), None)
-    if label is not None:
-        return label
+    for label, values in meant.items():
+        if _fit(seconds, values):
+            return label
     steps, ends = ([b - a for a, b in zip(v, v[1:])] for v in (seconds, [run.ended for run in runs]))  # noqa: B905
     if _fit(steps, ends):
         return "from run to run"
