@@ -300,13 +300,8 @@ def _facts(work: Work, one: Case) -> list[_Fact]:
     ran, seconds = [name for name, _ in log], [float(s) for _, s in log]
     runs = watch.runs
     facts.append(_fact_of_runs(what, [run.name for run in runs] if watch.built else ran, ran, set(names)))
-    facts.append(
-        _Fact(
-            _rounds(ran, names),
-            rounds,
-            f"{what} logs, in this order, {', '.join(ran)}; expected each network once in each of {rounds} rounds",
-        )
-    )
+    told = f"{what} logs, in this order, {', '.join(ran)}; expected each network once in each of {rounds} rounds"
+    facts.append(_Fact(_rounds(ran, names), rounds, told))
     if _first_wrong(facts) is not None:
         return facts
     if not watch.built:  # it builds its networks by another name
