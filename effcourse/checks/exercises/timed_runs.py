@@ -222,7 +222,7 @@ class _StandIn(nn.Module):
             output = self.norm(self.stem(x)).mean((2, 3))
         finally:
             self.watch.quick = before
-        time.sleep(PAUSE / 2)
+        time.sleep(PAUSE)
         while time.process_time() < used + PAUSE * (0.4 + len(self.watch.runs) % 3 / 6):
             sum(range(10_000))
         ended, used = time.perf_counter(), time.process_time() - used
@@ -371,9 +371,10 @@ def _label(seconds: list[float], runs: list[_Run], n: int, whole: float) -> str:
         return "negative"
     if any(seconds) and all(s == round(s, 3) for s in seconds) and _fit(seconds, took, low=-SLACK):
         return "rounded"
+    if _fit(seconds, [run.used for run in runs], high=PAUSE / 10):
+        return "of the processor"
     meant = {
         "": took,
-        "of the processor": [run.used for run in runs],
         "nothing": [0.0] * len(runs),
         "within a round": [run.ended - runs[i // n * n].began for i, run in enumerate(runs)],
     }
