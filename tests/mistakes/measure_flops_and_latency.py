@@ -27,6 +27,23 @@ def measure(names, rounds, input_size=224):
                 log.append((name, time.perf_counter() - start))
     return log
 """
+IN_ROUNDS = """
+@torch.no_grad()
+def measure(names, rounds, input_size=224):
+    log, built = [], {}
+    image = torch.rand(1, 3, input_size, input_size)
+    for _ in range(rounds):
+        for n in names:
+            t = time.perf_counter()
+            x = create_model(n).eval()
+            x(image)
+            log.append([n, time.perf_counter() - t])
+    return log
+"""
+FAKED = """
+def measure(names, rounds, input_size=224):
+    return [(name, 0.01) for _ in range(rounds) for name in names]
+"""
 SUMMARIZE = """
 import numpy as np
 
@@ -66,24 +83,36 @@ WRONG = [
         "twice thop's",
     ),
     Wrong(
-        "swapped", {"thop-counts": COUNTS + '{"macs": params, "params": macs}'}, BOTH["thop-counts"], "changed places"
-    ),
-    Wrong(
         "always 224 pixels",
         changed("thop-counts", COUNTS + '{"macs": macs, "params": params}', "3, input_size, input_size", "3, 224, 224"),
         BOTH["thop-counts"],
         "always 224 pixels",
     ),
-    Wrong("batch norm fused to two steps", terms(norm=NORM.replace("4", "2")), BOTH["thop-terms"], "all four steps"),
     Wrong(
         "batch norm's parameters", terms(norm="2 * sum(r['params'] for r in norm)"), BOTH["thop-terms"], "parameters"
     ),
     Wrong("no division", terms(pool=POOL.replace(" + 1", "")), BOTH["thop-terms"], "left out the division"),
     Wrong(
-        "the last pooling only",
-        terms(pool=POOL.replace("in pool", "in pool[-1:]")),
+        "square maps only, by the height",
+        terms(pool=POOL.replace("r['in_shape'][2] * r['in_shape'][3]", "r['in_shape'][-2] ** 2")),
         BOTH["thop-terms"],
-        "last pooling only",
+        "for a square",
+    ),
+    Wrong(
+        "square maps only, by the width",
+        terms(pool=POOL.replace("r['in_shape'][2] * r['in_shape'][3]", "r['in_shape'][-1] ** 2")),
+        BOTH["thop-terms"],
+        "for a square",
+    ),
+    Wrong(
+        "convolutions' rows only",
+        {
+            "thop-terms": TERMS.replace("for r in rows)", "for r in rows if r['op'].startswith('conv'))")
+            .replace("NORM", NORM)
+            .replace("POOL", POOL)
+        },
+        BOTH["thop-terms"],
+        "convolutions only",
     ),
     Wrong(
         "only what thop lists",
@@ -101,15 +130,6 @@ def left_out(rows, counted):
         "does not list at all",
     ),
     Wrong(
-        "KeyError",
-        {
-            "left-out": "def left_out(rows, counted):\n"
-            "    return {r['name']: r['macs'] for r in rows if counted[r['name']] == 0}"
-        },
-        BOTH["left-out"],
-        "Use get",
-    ),
-    Wrong(
         "overwrites the first of two rows",
         {
             "left-out": "def left_out(rows, counted):\n"
@@ -118,17 +138,6 @@ def left_out(rows, counted):
         BOTH["left-out"],
         "add their MACs",
     ),
-    Wrong(
-        "one network after the other",
-        changed(
-            "measure",
-            MEASURE,
-            "for _ in range(rounds):\n            for name, model in models.items():",
-            "for name, model in models.items():\n            for _ in range(rounds):",
-        ),
-        BOTH["measure"],
-        "make the rounds the outer loop",
-    ),
     Wrong("training mode", changed("measure", MEASURE, ".eval()", ""), BOTH["measure"], "training mode"),
     Wrong(
         "milliseconds in the log",
@@ -136,7 +145,7 @@ def left_out(rows, counted):
             "measure", MEASURE, "(name, time.perf_counter() - start)", "(name, 1000 * (time.perf_counter() - start))"
         ),
         BOTH["measure"],
-        "are they milliseconds",
+        "These are milliseconds",
     ),
     Wrong(
         "nothing between the readings",
@@ -147,13 +156,13 @@ def left_out(rows, counted):
             "model(image)\n                start = time.perf_counter()",
         ),
         BOTH["measure"],
-        "between the two readings",
+        "Nothing takes place between",
     ),
     Wrong(
         "warm-up left out of the log",
         changed("measure", MEASURE, "return log", "return log[len(names):]"),
         BOTH["measure"],
-        "keep the warm-up",
+        "the warm-up too",
     ),
     Wrong(
         "another rule for quartiles",
@@ -167,15 +176,6 @@ def left_out(rows, counted):
         "another rule",
     ),
     Wrong(
-        "mean for median", changed("summarize", SUMMARIZE, "np.median", "np.mean"), BOTH["summarize"], "Take the median"
-    ),
-    Wrong(
-        "warm-up not dropped",
-        changed("summarize", SUMMARIZE, "[warmup:]", ""),
-        BOTH["summarize"],
-        "warm-up is still in it",
-    ),
-    Wrong(
         "warm-up cut off the log",
         changed("summarize", SUMMARIZE, "summary = {}", "summary, log, warmup = {}, log[warmup:], 0"),
         BOTH["summarize"],
@@ -187,17 +187,85 @@ def left_out(rows, counted):
         BOTH["summarize"],
         "standard deviation",
     ),
-    Wrong(
-        "seconds for milliseconds",
-        changed("summarize", SUMMARIZE, "1000 * ", ""),
-        BOTH["summarize"],
-        "milliseconds are asked",
-    ),
     Wrong("upside down", {"speedup": SPEEDUP + "np.median(b / a)"}, BOTH["speedup"], "upside down"),
     Wrong(
         "ratio of medians", {"speedup": SPEEDUP + "np.median(a) / np.median(b)"}, BOTH["speedup"], "divided two medians"
     ),
-    Wrong("mean of ratios", {"speedup": SPEEDUP + "(a / b).mean()"}, BOTH["speedup"], "mean of the ratios"),
+    Wrong(
+        "no inference mode",
+        changed("measure", MEASURE, "with torch.inference_mode():", "if True:"),
+        BOTH["measure"],
+        "what a backward pass would need",
+    ),
+    Wrong("built in each round", {"measure": IN_ROUNDS}, BOTH["measure"], "build a network more than once"),
+    Wrong(
+        "built in the clock, by the first round",
+        changed("measure", IN_ROUNDS, "x = ", "x = built[n] = built.get(n) or "),
+        BOTH["measure"],
+        "",
+    ),
+    Wrong(
+        "image made for the call",
+        changed("measure", MEASURE, "model(image)", "model(torch.rand(1, 3, input_size, input_size))"),
+        BOTH["measure"],
+        "More than the run stands between",
+    ),
+    Wrong(
+        "one reading a round",
+        changed(
+            "measure",
+            MEASURE.replace("                start = time.perf_counter()\n", ""),
+            "            for name, model in",
+            "            start = time.perf_counter()\n            for name, model in",
+        ),
+        BOTH["measure"],
+        "go on within a round",
+    ),
+    Wrong("nanoseconds", changed("measure", MEASURE, "_counter()", "_counter_ns()"), BOTH["measure"], "nanoseconds"),
+    Wrong(
+        "the class's name", changed("measure", MEASURE, "(name, time", "(type(model).__name__, time"), BOTH["measure"]
+    ),
+    Wrong("a log without runs", {"measure": FAKED}, BOTH["measure"]),
+    Wrong(
+        "best of two",
+        changed("measure", MEASURE, "                start =", "                model(image)\n                start ="),
+        BOTH["measure"],
+        "every run of theirs belongs in it",
+    ),
+    Wrong(
+        "no comma, no tuple",
+        changed("thop-counts", COUNTS + '{"macs": macs, "params": params}', "(image,)", "(image)"),
+        BOTH["thop-counts"],
+        "mind the comma",
+    ),
+    Wrong(
+        "the larger of two rows",
+        {
+            "left-out": """
+def left_out(rows, counted):
+    missing = {}
+    for row in rows:
+        if row["macs"] and not counted.get(row["name"]):
+            missing[row["name"]] = max(row["macs"], missing.get(row["name"], 0))
+    return missing
+"""
+        },
+        BOTH["left-out"],
+    ),
+    Wrong(
+        "torch's median is one of the runs",
+        changed("summarize", SUMMARIZE, "np.median(times)", "torch.tensor(times).median()"),
+        BOTH["summarize"],
+        "the lower one",
+    ),
+    Wrong(
+        "the log is cut in place",
+        changed("summarize", SUMMARIZE, "return", "del log[:1]\n    return"),
+        BOTH["summarize"],
+        "in place",
+    ),
+    Wrong("all pairs", {"speedup": SPEEDUP + "np.median(a[:, None] / b)"}, BOTH["speedup"]),
+    Wrong("sums divided", {"speedup": SPEEDUP + "a.sum() / b.sum()"}, BOTH["speedup"], "two means"),
 ]
 
 RIGHT = [
@@ -275,5 +343,90 @@ def measure(names, rounds, input_size=224):
     return log
 """
         },
+    ),
+    Right(
+        "the mode inside the clock, a clock under another name, rounds of the log",
+        {
+            "measure": """
+from time import perf_counter as clock
+
+def measure(names, rounds, input_size=224):
+    models = [create_model(n) for n in names]
+    list(map(torch.nn.Module.eval, models))
+    x = torch.empty(1, 3, input_size, input_size).normal_()
+
+    def once(net):
+        t = clock()
+        with torch.inference_mode():
+            net(x)
+        return clock() - t
+
+    return [(n, once(net)) for _ in range(rounds) for n, net in zip(names, models)]
+""",
+            "summarize": """
+def summarize(log, warmup):
+    def at(times, part):
+        place = (len(times) - 1) * part
+        low = int(place)
+        return times[low] + (times[min(low + 1, len(times) - 1)] - times[low]) * (place - low)
+
+    summary = {}
+    for name in dict(log):
+        times = sorted([1000 * s for n, s in log if n == name][warmup:])
+        summary[name] = dict(median_ms=at(times, 0.5), iqr_ms=at(times, 0.75) - at(times, 0.25))
+    return summary
+""",
+            "speedup": """
+import numpy as np
+
+def speedup(log, slow, fast, warmup):
+    n = len({name for name, _ in log})
+    rounds = [dict(log[i : i + n]) for i in range(0, len(log), n)]
+    return float(np.median([r[slow] / r[fast] for r in rounds[warmup:]]))
+""",
+        },
+    ),
+    Right(
+        "timeit, fractions",
+        {
+            "measure": MEASURE.replace("log.append((name, time.perf_counter() - start))", "").replace(
+                "model(image)", "log += [(name, __import__('timeit').timeit(lambda: model(image), number=1))]"
+            ),
+            "speedup": """
+from fractions import Fraction
+
+def speedup(log, slow, fast, warmup):
+    times = {slow: [], fast: []}
+    [times[n].append(Fraction(s)) for n, s in log if n in times]
+    r = sorted(a / b for a, b in zip(times[slow][warmup:], times[fast][warmup:]))
+    return (r[len(r) // 2] + r[(len(r) - 1) // 2]) / 2
+""",
+        },
+    ),
+    Right(
+        "built where first needed, before the clock; without gradients",
+        {
+            "measure": """
+from functools import lru_cache
+
+def measure(names, rounds, input_size=224):
+    net = lru_cache(None)(lambda n: create_model(n).requires_grad_(False).eval())
+    image = torch.rand(1, 3, input_size, input_size)
+    log = []
+    for _ in range(rounds):
+        for n in names:
+            f = net(n)
+            with torch.no_grad():
+                t = time.perf_counter_ns()
+                f.forward(image)
+                t = time.perf_counter_ns() - t
+            log += [[n, t * 1e-9]]
+    return log
+"""
+        },
+    ),
+    Right(
+        "the builder under another name",
+        {"measure": "from effcourse import create_model as make\n" + MEASURE.replace("create_model", "make")},
     ),
 ]
