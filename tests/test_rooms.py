@@ -19,7 +19,6 @@ ARROWS = {
     "grading": {"common", "checks"},
 }
 LONGEST = 400  # lines that a reader takes in
-LONGER = ("checks/exercises/",)  # until they are recipes
 FILES = sorted(path for path in PACKAGE.rglob("*.py"))
 
 
@@ -61,9 +60,8 @@ def test_file(path):
     room, *rest = path.relative_to(PACKAGE).parts
     if rest:
         assert imported(path) <= {room, *ARROWS[room]}
-    if not path.relative_to(PACKAGE).as_posix().startswith(LONGER):
-        lines = len(path.read_text(encoding="utf-8").splitlines())
-        assert lines <= LONGEST, "split it into files of one idea each"
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, "split it into files of one idea each"
 
 
 def test_no_module_has_the_name_of_what_its_room_exports():
