@@ -226,7 +226,9 @@ def _sentence(drawn: Block, i: int) -> str:
     box = drawn.boxes[i]
     sources = [_source(j) for j in box.reads]
     if box.sign:
-        verb = {"+": "is added to", "−": "meets in a difference", "×": "is multiplied by", "÷": "is divided by"}[box.sign]
+        verb = {"+": "is added to", "−": "meets in a difference", "×": "is multiplied by", "÷": "is divided by"}[
+            box.sign
+        ]
         what = f"{' and '.join(sources[:-1])} {verb} {sources[-1]}"
         if box.sign == "+" and i == len(drawn.boxes) - 1:
             what += ", which gives the output"

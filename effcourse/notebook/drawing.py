@@ -61,7 +61,7 @@ def _named(blocks: Any) -> dict[str, nn.Module]:
     if not blocks:
         raise ValueError("nothing to draw: give a module, a list of modules, or a dict of modules by name")
     if isinstance(blocks, Mapping):
-        return {str(name): module for name, module in blocks.items()}
+        return {"".join(c if c.isprintable() else " " for c in str(name)): module for name, module in blocks.items()}
     named: dict[str, nn.Module] = {}
     for module in blocks:
         kind = type(module).__name__
@@ -73,9 +73,10 @@ def _named(blocks: Any) -> dict[str, nn.Module]:
 def _size(name: str, input_size: Any, named: Mapping[str, nn.Module]) -> Any:
     if not isinstance(input_size, Mapping):
         return input_size
-    if set(input_size) != set(named):
-        raise ValueError(f"input_size needs a size for each of {', '.join(named)}, got some for {', '.join(input_size)}")
-    return input_size[name]
+    sizes = {str(key): size for key, size in input_size.items()}
+    if sizes.keys() != named.keys():
+        raise ValueError(f"input_size needs a size for each of {', '.join(named)}, got some for {', '.join(sizes)}")
+    return sizes[name]
 
 
 def _check(drawn: Block) -> None:
@@ -95,7 +96,8 @@ def _markup(drawn: Sequence[Block], words: str) -> str:
     svg = Element("svg", xmlns="http://www.w3.org/2000/svg", role="img")
     svg.set("aria-label", words)
     patterned = patterns(svg, words)
-    x, y, right, below = MARGIN, MARGIN, 0.0, 0.0
+    x = y = float(MARGIN)
+    right = below = 0.0
     for panel in panels:
         if x > MARGIN and x + panel.width > WIDTH:
             x, y = MARGIN, below + APART
@@ -106,11 +108,12 @@ def _markup(drawn: Sequence[Block], words: str) -> str:
         right, below = max(right, x + panel.width), max(below, y + HEAD + panel.height)
         x += panel.width + APART
     kinds = [box.kind for each in drawn for box in each.boxes]
-    used = legend(svg, MARGIN, below + 26, max(right, 560), kinds, patterned, scale)
-    width, height = round(max(right, used[0]) + MARGIN), round(used[1] + MARGIN)
+    end, bottom = legend(svg, MARGIN, below + 26, max(right, 560), kinds, patterned, scale)
+    width, height = round(max(right, end) + MARGIN), round(bottom + MARGIN)
     svg.set("viewBox", f"0 0 {width} {height}")
     svg.set("width", str(width))
     svg.set("height", str(height))
     svg.set("style", "color:inherit;display:block;font-family:system-ui,sans-serif;max-width:none")
     picture = tostring(svg, encoding="unicode")
-    return f'<div style="overflow-x:auto;color:var(--jp-content-font-color1,inherit)">{picture}</div>'
+    scrolls = ' tabindex="0" role="group" aria-label="a drawing that scrolls sideways"' if width > WIDTH else ""
+    return f'<div style="overflow-x:auto;color:var(--jp-content-font-color1,inherit)"{scrolls}>{picture}</div>'

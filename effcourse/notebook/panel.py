@@ -7,13 +7,12 @@ from xml.etree.ElementTree import Element, SubElement
 from ..common.numbers import plural
 from .boxes import Block, Box
 from .patterns import filled
-from .svg import BOLD, LETTER, LINE, Scale, text
+from .svg import BOLD, CHART, LETTER, LINE, Scale, text
 from .wiring import INPUT
 
 GAP = 18  # pixels between columns, room for an arrow
 LANE = 11  # pixels between arrows above one another
 ROUND = 9  # radius of + and ×
-CHART = 44  # pixels of the most memory
 
 
 class Column:
@@ -41,7 +40,9 @@ class Panel:
     def __init__(self, block: Block, scale: Scale) -> None:
         self.block, self.scale = block, scale
         report = block.report
-        self.totals = f"{plural(report.params, 'param')}, {report.macs:,} MACs, peak {megabytes(report.peak_activation_bytes)}"
+        self.totals = (
+            f"{plural(report.params, 'param')}, {report.macs:,} MACs, peak {megabytes(report.peak_activation_bytes)}"
+        )
         entry = block.entry
         self.columns = [Column(["input", entry.text], entry.channels * scale.channel, entry.resolution * scale.row)]
         self.columns += [self._column(box) for box in block.boxes]
@@ -49,12 +50,13 @@ class Panel:
         for column in self.columns:
             column.left = x
             x += column.width + GAP
+        self.highest = max(column.box[1] for column in self.columns)
         self.lanes = self._lanes()
-        self.top = _highest(self.columns) / 2 + LANE * max(self.lanes.values(), default=0) + 12 * bool(self.lanes)
+        self.top = self.highest / 2 + LANE * max(self.lanes.values(), default=0) + 12 * bool(self.lanes)
         self.lines = max(len(column.lines) for column in self.columns)
         heading = 14 / 11 * BOLD * LETTER * len(block.name)
         self.width = max(x - GAP, LETTER * len(self.totals), heading)
-        self.words = self.top + _highest(self.columns) / 2 + 4
+        self.words = self.top + self.highest / 2 + 4
         self.chart = self.words + LINE * self.lines + 14
         self.height = self.chart + CHART + LINE + 2
 
@@ -65,7 +67,9 @@ class Panel:
             shape = f"{box.in_channels}→{extent.channels}" + (f" at {extent.where}" if extent.where else "")
         lines = [box.title, shape]
         if box.params or box.macs:
-            lines += [plural(box.params, "param"), f"{box.macs:,} MACs"]
+            lines.append(plural(box.params, "param"))
+        if box.macs:
+            lines.append(f"{box.macs:,} MACs")
         lines += box.details
         lines += [", ".join(box.folded[i : i + 2]) for i in range(0, len(box.folded), 2)]
         if box.kind == "join":
@@ -117,7 +121,7 @@ class Panel:
             SubElement(shape, "title").text = box.rows[0].name or self.block.name
         for n, line in enumerate(column.lines):
             where = self.words + LINE * (n + 1)
-            text(group, column.middle, where, line, anchor="middle", **({} if n else {"weight": "600"}))
+            text(group, column.middle, where, line, anchor="middle", weight="400" if n else "600")
 
     def _draw_arrow(self, group: Element, start: int, end: int, tip: str) -> None:
         a, b = self.columns[start], self.columns[end]
@@ -125,10 +129,11 @@ class Panel:
         if lane is None:
             path = f"M{a.middle + a.box[0] / 2 + 1:.1f} {self.top:.1f}H{b.middle - b.box[0] / 2 - 1.5:.1f}"
         else:
-            lanes_here = sorted(other for other in self.lanes if other[1] == end)
-            down = b.middle - 5 * (1 + lanes_here.index((start, end))) * bool(self._leaves(end) or len(lanes_here) > 1)
-            up = a.middle + 5 * self._arrives(start)
-            high = self.top - _highest(self.columns) / 2 - 6 - LANE * lane
+            arrivals = sorted(other for other in self.lanes if other[1] == end)
+            crowded = len(arrivals) > 1 or any(other[0] == end for other in self.lanes)
+            down = b.middle - min(5, b.box[0] / 2 / (len(arrivals) + 1)) * (1 + arrivals.index((start, end))) * crowded
+            up = a.middle + min(5, a.box[0] / 4) * any(other[1] == start for other in self.lanes)
+            high = self.top - self.highest / 2 - 6 - LANE * lane
             path = (
                 f"M{up:.1f} {self._roof(start, up):.1f}V{high + 5:.1f}q0-5 5-5"
                 f"H{down - 5:.1f}q5 0 5 5V{self._roof(end, down) - 1:.1f}"
@@ -137,12 +142,6 @@ class Panel:
             "class": "effc-arrow", "d": path, "fill": "none", "stroke": "currentcolor", "stroke-width": "1.3",
             "marker-end": tip, "data-from": "input" if start - 1 == INPUT else str(start), "data-to": str(end),
         })  # fmt: skip
-
-    def _leaves(self, column: int) -> bool:
-        return any(start == column for start, _ in self.lanes)
-
-    def _arrives(self, column: int) -> bool:
-        return any(end == column for _, end in self.lanes)
 
     def _roof(self, i: int, x: float) -> float:
         """The y of a box's upper edge at x."""
@@ -169,10 +168,6 @@ class Panel:
         })  # fmt: skip
         text(group, 0, low - 4, "memory")
         text(group, 0, low + LINE - 2, "in use", size=10)
-
-
-def _highest(columns: list[Column]) -> float:
-    return max(column.box[1] for column in columns)
 
 
 def megabytes(count: int) -> str:

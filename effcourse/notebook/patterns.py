@@ -28,7 +28,7 @@ LOOKS = {
     "attention": Look("#0072B2", 7, "M0 0L7 7M7 0L0 7", "attention"),
     "product": Look("#0072B2", 6, "M-1 -1L7 7M5 -1L7 1M-1 5L1 7", "product of matrices"),
     "recurrent": Look("#009E73", 6, "M0 3H6", "recurrent layer"),
-    "": Look("none", 0, "", "no MACs: pooling, joining, reordering"),
+    "": Look("none", 0, "", "no MACs: pooling, joining, reordering and the like"),
 }
 
 

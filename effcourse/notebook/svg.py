@@ -12,6 +12,7 @@ LETTER = 7.1  # pixels that a letter of size 11 takes in a wide face such as Dej
 BOLD = 1.09  # times as wide
 MARGIN = 8
 WIDEST, HIGHEST = 108, 116  # pixels of the largest box
+CHART = 44  # pixels of the most memory
 
 
 class Scale:
@@ -19,13 +20,15 @@ class Scale:
 
     Attributes:
         channel, row, byte: pixels of the drawing for one of them.
+        tokens: whether there are some, in place of rows of pixels.
     """
 
     def __init__(self, blocks: Sequence[Block]) -> None:
         extents = [e for b in blocks for e in (b.entry, *(box.extent for box in b.boxes))]
         self.channel = WIDEST / max(1, *(e.channels for e in extents))
         self.row = HIGHEST / max(1, *(e.resolution for e in extents))
-        self.byte = 44 / max(1, *(b.report.peak_activation_bytes for b in blocks))
+        self.tokens = any(e.tokens for e in extents)
+        self.byte = CHART / max(1, *(b.report.peak_activation_bytes for b in blocks))
 
 
 def text(parent: Element, x: float, y: float, words: str, size: float = 11, **style: str) -> Element:
@@ -56,7 +59,11 @@ def ruler(svg: Element, x: float, y: float, scale: Scale) -> float:
     end = x
     for count, pixels, words in (
         (rounded(60 / scale.channel), scale.channel, "width: {} channel{}"),
-        (rounded(60 / scale.row), scale.row, "height: {} row{} of pixels"),
+        (
+            rounded(60 / scale.row),
+            scale.row,
+            "height: {} row{} of pixels" + " (tokens: as if they were a square)" * scale.tokens,
+        ),
     ):
         label = words.format(count, "" if count == 1 else "s")
         length = count * pixels
