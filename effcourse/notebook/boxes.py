@@ -12,6 +12,7 @@ from torch import nn
 
 from ..common.numbers import plural
 from ..cost import CostReport, Row, trace
+from ..cost.private import unwrapped
 from ..cost.row import Shape
 from .wiring import INPUT, wiring
 
@@ -28,16 +29,15 @@ _MOVES = re.compile(
     "pool|pad|shape|flatten|contiguous|transpose|permute|shuffle|flip|roll|cat|stack|index|gather|select|sort|fold|"
     "interpolate|upsample|item|cum|take|repeat|expand"
 )
-_SHORT = {
+_VERBS = {"+": "add", "−": "subtract", "×": "multiply", "÷": "divide"}
+_NAMES = {
     "batch_norm": "BN", "layer_norm": "LN", "group_norm": "GN", "relu": "ReLU", "relu6": "ReLU6", "gelu": "GELU",
     "hardswish": "h-swish", "hardsigmoid": "h-sigmoid", "silu": "SiLU",
-}  # fmt: skip
-_LONG = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
-_NAMES = {
     "adaptive_avg_pool2d": "average pool", "avg_pool2d": "average pool", "adaptive_max_pool2d": "max pool",
     "max_pool2d": "max pool", "mean": "mean", "reshape": "reorder", "flatten": "reorder", "contiguous": "reorder",
     "cat": "concatenate", "concat": "concatenate", "parameters": "never read", "lstm": "LSTM", "gru": "GRU",
 }  # fmt: skip
+_LONG = {"BN": "batch norm", "LN": "layer norm", "GN": "group norm"}
 
 
 class Extent(NamedTuple):
@@ -45,20 +45,25 @@ class Extent(NamedTuple):
 
     channels: int
     size: Shape  # pixels an axis, or tokens; () of a vector
-    tokens: bool = False  # channels come last
+    channels_last: bool = False
+
+    @property
+    def tokens(self) -> bool:
+        """Whether it is a sequence of features, and no map."""
+        return self.channels_last and len(self.size) == 1
 
     @property
     def resolution(self) -> float:
         """Its height: rows of pixels; of tokens the side of the square that they would fill."""
         if len(self.size) > 1:
             return self.size[-2]
-        return math.sqrt(self.size[0]) if self.size and self.tokens else (*self.size, 1)[0]
+        return math.sqrt(self.size[0]) if self.tokens else (*self.size, 1)[0]
 
     @property
     def where(self) -> str:
         """56×56, 196 tokens, or nothing."""
         across = "×".join(map(str, self.size))
-        return f"{across} tokens" if self.tokens and across else across
+        return f"{across} tokens" if self.tokens else across
 
     @property
     def text(self) -> str:
@@ -66,8 +71,9 @@ class Extent(NamedTuple):
         return f"{self.channels}×{self.where}" if self.size else str(self.channels)
 
 
-def _long(short: str | None) -> str | None:
-    return _LONG.get(short, short) if short else None
+def short_name(op: str) -> str:
+    """What is written under a box: BN, ReLU, add."""
+    return _NAMES.get(op) or _VERBS.get(JOINS.get(op, "")) or op.replace("_", " ")
 
 
 @dataclass
@@ -110,12 +116,12 @@ class Box:
         """3×3 depthwise; average pool; add."""
         row = self.rows[0]
         if row.kernel:
-            window = "×".join(map(str, row.kernel if len(row.kernel) > 1 else (*row.kernel, 1)[:1]))
+            window = "×".join(map(str, row.kernel)) if len(row.kernel) > 1 else f"{row.kernel[0]}-tap"
             return f"{window} {'transposed ' * ('transpose' in row.op)}{row.kind}"
         if row.kind in LEARNED and row.kind != "recurrent":
             return row.kind
-        signs = {"+": "add", "−": "subtract", "×": "multiply", "÷": "divide"}
-        return signs.get(self.sign) or _NAMES.get(row.op) or _long(_SHORT.get(row.op)) or row.op.replace("_", " ")
+        short = short_name(row.op)
+        return _LONG.get(short, short)
 
     @property
     def in_channels(self) -> int | None:
@@ -155,13 +161,14 @@ class Block:
 
 def block(name: str, module: nn.Module, input_size: object) -> Block:
     """Trace a module and make its boxes."""
+    module = unwrapped(module)
     report = trace(module, input_size)  # type: ignore[arg-type]
     rows, reads = report.rows, wiring(module, report.input_shape[1:], report.rows)
     readers = Counter(source for read in reads for source in read)
     boxes: list[Box] = []
     owner = {INPUT: INPUT}  # the box that a row is in, by its number
     first = rows[0] if rows and rows[0].in_shape == report.input_shape else None
-    entry = _extent(report.input_shape, first is not None and _tokens(first, False))
+    entry = _extent(report.input_shape, first is not None and _channels_last(first, Extent(0, ())))
     for i, (row, read) in enumerate(zip(rows, reads, strict=True)):
         home = owner[read[0]] if len(read) == 1 else INPUT
         lone = home != INPUT and readers[read[0]] == 1 and rows[read[0]] is boxes[home].rows[-1]
@@ -178,7 +185,7 @@ def block(name: str, module: nn.Module, input_size: object) -> Block:
             shape = (n, tokens, heads * channels)
         elif shape and len(shape) == 3 and row.op == "multi_head_attention_forward":  # tokens, batch, channels
             shape = (shape[1], shape[0], shape[2])
-        boxes.append(Box([row], sources, _extent(shape, _tokens(row, before.tokens))))
+        boxes.append(Box([row], sources, _extent(shape, _channels_last(row, before))))
         owner[i] = len(boxes) - 1
     return Block(name, report, entry, boxes)
 
@@ -187,23 +194,27 @@ def _activation(module: nn.Module, row: Row) -> str:
     """The short name of what is folded; nn.ReLU6 calls itself hardtanh."""
     if row.op == "hardtanh" and row.name in dict(module.named_modules()):
         return type(module.get_submodule(row.name)).__name__
-    return _SHORT.get(row.op, row.op.replace("_", " "))
+    return short_name(row.op)
 
 
-def _tokens(row: Row, before: bool) -> bool:
-    """Whether a row's channels come last, as they do for linear layers and attention."""
+def _channels_last(row: Row, before: Extent) -> bool:
+    """Whether channels come last, as they do for linear layers and attention; ``before`` is what the row reads."""
     if row.kernel or "pool" in row.op or row.op == "batch_norm":
         return False
-    return before or row.kind in ("linear", "attention", "product", "recurrent") or row.op in ("layer_norm", "rms_norm")
+    if row.kind in ("linear", "attention", "product", "recurrent") or row.op in ("layer_norm", "rms_norm"):
+        return True
+    shape = row.in_shape or ()
+    if len(shape) > 2 and (shape[1] == before.channels) != (shape[-1] == before.channels):
+        return shape[-1] == before.channels  # a view may have turned it
+    return before.channels_last
 
 
-def _extent(shape: Shape | None, tokens: bool) -> Extent:
+def _extent(shape: Shape | None, channels_last: bool) -> Extent:
     if not shape or len(shape) < 2:
         return Extent(0, ())
-    channels, *size = shape[1:]
-    if tokens and size:
-        *size, channels = shape[1:]
-    return Extent(channels, tuple(size), tokens and len(size) == 1)
+    if channels_last:
+        return Extent(shape[-1], shape[1:-1], True)
+    return Extent(shape[1], shape[2:])
 
 
 # --- in words --------------------------------------------------------------------------------------------------------
@@ -226,10 +237,14 @@ def _sentence(drawn: Block, i: int) -> str:
     box = drawn.boxes[i]
     sources = [_source(j) for j in box.reads]
     if box.sign:
-        verb = {"+": "is added to", "−": "meets in a difference", "×": "is multiplied by", "÷": "is divided by"}[
-            box.sign
-        ]
-        what = f"{' and '.join(sources[:-1])} {verb} {sources[-1]}"
+        *others, last = sources
+        first = ", ".join(others)
+        what = {
+            "+": f"{first} is added to {last}",
+            "×": f"{first} is multiplied by {last}",
+            "−": f"difference of {first} and {last}",
+            "÷": f"quotient of {first} and {last}",
+        }[box.sign]
         if box.sign == "+" and i == len(drawn.boxes) - 1:
             what += ", which gives the output"
     elif box.rows[0].op in CONCATENATIONS and len(sources) > 1:

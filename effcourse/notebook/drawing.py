@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from torch import nn
 
+from ..cost.private import unwrapped
 from .boxes import Block, block, in_words
 from .panel import Panel
 from .patterns import legend, patterns
@@ -63,7 +64,7 @@ def _named(blocks: Any) -> dict[str, nn.Module]:
     if isinstance(blocks, Mapping):
         return {"".join(c if c.isprintable() else " " for c in str(name)): module for name, module in blocks.items()}
     named: dict[str, nn.Module] = {}
-    for module in blocks:
+    for module in map(unwrapped, blocks):
         kind = type(module).__name__
         count = 1 + sum(type(other).__name__ == kind for other in named.values())
         named[kind if count == 1 else f"{kind} {count}"] = module
