@@ -90,26 +90,35 @@ def _check(drawn: Block) -> None:
         )
 
 
+def _lines(panels: Sequence[Panel]) -> list[list[Panel]]:
+    """Panels beside one another, as many as there is room for."""
+    lines: list[list[Panel]] = [[]]
+    for panel in panels:
+        if lines[-1] and sum(p.width + APART for p in lines[-1]) + panel.width > WIDTH:
+            lines.append([])
+        lines[-1].append(panel)
+    return lines
+
+
 def _markup(drawn: Sequence[Block], words: str) -> str:
-    """Panels in lines from left to right, as many in a line as there is room for; then what colours and scale mean."""
+    """The panels, and below what colours and scale mean."""
     scale = Scale(drawn)
-    panels = [Panel(each, scale) for each in drawn]
     svg = Element("svg", xmlns="http://www.w3.org/2000/svg", role="img")
     svg.set("aria-label", words)
     patterned = patterns(svg, words)
-    x = y = float(MARGIN)
-    right = below = 0.0
-    for panel in panels:
-        if x > MARGIN and x + panel.width > WIDTH:
-            x, y = MARGIN, below + APART
-        panel.draw(svg, x, y + HEAD, patterned)
-        heading = text(svg, x, y + LINE, panel.block.name, size=14, weight="600")
-        heading.set("class", "effc-name")
-        text(svg, x, y + 2 * LINE + 2, panel.totals)
-        right, below = max(right, x + panel.width), max(below, y + HEAD + panel.height)
-        x += panel.width + APART
+    y, right = float(MARGIN), 0.0
+    for line in _lines([Panel(each, scale) for each in drawn]):
+        x = float(MARGIN)
+        for panel in line:
+            panel.align(line)
+            text(svg, x, y + LINE, panel.block.name, size=14, weight="600").set("class", "effc-name")
+            text(svg, x, y + 2 * LINE + 2, panel.totals)
+            panel.draw(svg, x, y + HEAD, patterned)
+            right = max(right, x + panel.width)
+            x += panel.width + APART
+        y += HEAD + line[0].height + APART
     kinds = [box.kind for each in drawn for box in each.boxes]
-    end, bottom = legend(svg, MARGIN, below + 26, max(right, 560), kinds, patterned, scale)
+    end, bottom = legend(svg, MARGIN, y - 8, max(right, 560), kinds, patterned, scale)
     width, height = round(max(right, end) + MARGIN), round(bottom + MARGIN)
     svg.set("viewBox", f"0 0 {width} {height}")
     svg.set("width", str(width))

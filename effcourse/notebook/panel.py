@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement
 
 from ..common.numbers import plural
@@ -34,6 +35,7 @@ class Panel:
 
     Attributes:
         width, height: pixels that it needs.
+        lanes: how high above the boxes run the arrows that leave a column, by its number.
         totals: the line under its name.
     """
 
@@ -50,14 +52,20 @@ class Panel:
         for column in self.columns:
             column.left = x
             x += column.width + GAP
-        self.highest = max(column.box[1] for column in self.columns)
         self.lanes = self._lanes()
-        self.top = self.highest / 2 + LANE * max(self.lanes.values(), default=0) + 12 * bool(self.lanes)
+        self.above = LANE * max(self.lanes.values(), default=0) + 12 * bool(self.lanes)
+        self.highest = max(column.box[1] for column in self.columns)
         self.lines = max(len(column.lines) for column in self.columns)
         heading = 14 / 11 * BOLD * LETTER * len(block.name)
         self.width = max(x - GAP, LETTER * len(self.totals), heading)
+        self.align([self])
+
+    def align(self, line: Sequence[Panel]) -> None:
+        """Put boxes, words and memory at the height that they have in a line of panels."""
+        self.highest = max(panel.highest for panel in line)
+        self.top = self.highest / 2 + max(panel.above for panel in line)
         self.words = self.top + self.highest / 2 + 4
-        self.chart = self.words + LINE * self.lines + 14
+        self.chart = self.words + LINE * max(panel.lines for panel in line) + 14
         self.height = self.chart + CHART + LINE + 2
 
     def _column(self, box: Box) -> Column:
@@ -80,13 +88,16 @@ class Panel:
         """From column to column."""
         return [(source + 1, i + 1) for i, box in enumerate(self.block.boxes) for source in box.reads]
 
-    def _lanes(self) -> dict[tuple[int, int], int]:
-        """For each arrow that passes over boxes its height above them, the shorter the lower."""
-        lanes: dict[tuple[int, int], int] = {}
-        far = [arrow for arrow in self._arrows() if arrow[1] - arrow[0] > 1]
-        for start, end in sorted(far, key=lambda arrow: (arrow[1] - arrow[0], arrow)):
-            taken = {lane for (a, b), lane in lanes.items() if a < end and start < b}
-            lanes[start, end] = next(n for n in range(1, len(far) + 1) if n not in taken)
+    def _lanes(self) -> dict[int, int]:
+        """For each column whose arrows pass over boxes their height above them, the shorter the lower."""
+        reach: dict[int, int] = {}
+        for start, end in self._arrows():
+            if end - start > 1:
+                reach[start] = max(end, reach.get(start, 0))
+        lanes: dict[int, int] = {}
+        for start, end in sorted(reach.items(), key=lambda span: (span[1] - span[0], span)):
+            taken = {lane for other, lane in lanes.items() if other < end and start < reach[other]}
+            lanes[start] = next(n for n in range(1, len(reach) + 1) if n not in taken)
         return lanes
 
     # --- SVG ---------------------------------------------------------------------------------------------------------
@@ -125,15 +136,19 @@ class Panel:
 
     def _draw_arrow(self, group: Element, start: int, end: int, tip: str) -> None:
         a, b = self.columns[start], self.columns[end]
-        lane = self.lanes.get((start, end))
-        if lane is None:
+        if end - start == 1:
             path = f"M{a.middle + a.box[0] / 2 + 1:.1f} {self.top:.1f}H{b.middle - b.box[0] / 2 - 1.5:.1f}"
         else:
-            arrivals = sorted(other for other in self.lanes if other[1] == end)
-            crowded = len(arrivals) > 1 or any(other[0] == end for other in self.lanes)
-            down = b.middle - min(5, b.box[0] / 2 / (len(arrivals) + 1)) * (1 + arrivals.index((start, end))) * crowded
-            up = a.middle + min(5, a.box[0] / 4) * any(other[1] == start for other in self.lanes)
-            high = self.top - self.highest / 2 - 6 - LANE * lane
+            # in the middle of the box, or beside one another
+            arrivals = [source + 1 for source in self.block.boxes[end - 1].reads if end - source > 2]
+            share = b.box[0] / 2 / (len(arrivals) + 1)
+            down = b.middle
+            if len(arrivals) > 1 or end in self.lanes:
+                down -= min(5, share) * (1 + arrivals.index(start))
+            up = a.middle
+            if start and any(start - source > 2 for source in self.block.boxes[start - 1].reads):
+                up += min(5, a.box[0] / 4)
+            high = self.top - self.highest / 2 - 6 - LANE * self.lanes[start]
             path = (
                 f"M{up:.1f} {self._roof(start, up):.1f}V{high + 5:.1f}q0-5 5-5"
                 f"H{down - 5:.1f}q5 0 5 5V{self._roof(end, down) - 1:.1f}"
@@ -157,6 +172,8 @@ class Panel:
         for box, column in zip(self.block.boxes, self.columns[1:], strict=True):
             right = column.left + column.width + (GAP / 2 if column is not self.columns[-1] else 0)
             steps.append(f"V{low - box.live_bytes * self.scale.byte:.2f}H{right:.1f}")
+            if not box.live_bytes:  # parameters that nothing read
+                continue
             number = text(group, column.middle, low + LINE - 2, megabytes(box.live_bytes), size=10, anchor="middle")
             number.set("class", "effc-bytes")
             if box.live_bytes == self.block.report.peak_activation_bytes:
