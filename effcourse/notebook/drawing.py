@@ -8,6 +8,7 @@ from xml.etree.ElementTree import Element, tostring
 
 from torch import nn
 
+from ..cost import CostReport, Row
 from ..cost.private import unwrapped
 from .boxes import Block, block, in_words
 from .panel import Panel
@@ -85,9 +86,20 @@ def _check(drawn: Block) -> None:
         raise ValueError(f"{drawn.name} runs no operation that costs anything, so there is nothing to draw")
     if len(drawn.boxes) > MOST:
         raise ValueError(
-            f"{drawn.name} has {len(drawn.boxes)} boxes, and a drawing shows {MOST} at most; draw a part of it, such "
-            f"as draw(model.stages[1], (24, 56, 56)), or look at the stages as a table: trace(model, ...).table()"
+            f"{drawn.name} has {len(drawn.boxes)} boxes, and a drawing shows {MOST} at most; draw a part of it"
+            f"{_example(drawn.report)}, or look at its stages in a table: trace(model, ...)"
         )
+
+
+def _example(report: CostReport) -> str:
+    """How to draw the stage with the most operations."""
+
+    def rows(stage: str) -> list[Row]:
+        return [row for row in report.rows if f"{row.name}.".startswith(f"{stage}.")]
+
+    stage = max((s.name for s in report.by_stage()), key=lambda name: len(rows(name)))
+    shape = next((row.in_shape for row in rows(stage)), None)
+    return f', such as draw(model.get_submodule("{stage}"), {shape[1:]})' if shape else ""
 
 
 def _lines(panels: Sequence[Panel]) -> list[list[Panel]]:

@@ -18,6 +18,7 @@ from effcourse import (
     MobileNetV3Block,
     SEBlock,
     ShuffleNetV2Block,
+    create_model,
     draw,
     plots,
     trace,
@@ -279,5 +280,21 @@ def test_bad_input():
         draw(nn.Conv2d(3, 4, 1))
     with pytest.raises(ValueError, match="runs no operation that costs anything"):
         draw({"nothing": nn.Identity()}, 8)
-    with pytest.raises(ValueError, match=r"deep has 61 boxes, and a drawing shows 60 at most; draw a part of it"):
-        draw({"deep": nn.Sequential(*[nn.Conv2d(3, 3, 1) for _ in range(61)])}, 8)
+
+
+def test_too_large_says_which_part_to_draw():
+    model = create_model("mobilenet_v2")
+    with pytest.raises(ValueError, match="MobileNetV2 has 64 boxes, and a drawing shows 60 at most") as caught:
+        draw(model)
+    part = re.search(r"draw\((.*)\), or", str(caught.value))[1]
+    assert part == 'model.get_submodule("stages.3"), (32, 28, 28)'
+    assert "input 32×28×28" in repr(draw(model.get_submodule("stages.3"), (32, 28, 28)))
+
+    class Flat(nn.Module):
+        def forward(self, x):
+            for _ in range(61):
+                x = F.avg_pool2d(x, 1)
+            return x
+
+    with pytest.raises(ValueError, match="draw a part of it, or look at its stages"):
+        draw(Flat(), 8)
