@@ -17,7 +17,8 @@ from .show import Shown
 from .svg import LINE, MARGIN, Scale, text
 
 MOST = 60  # boxes of a block that a reader takes in
-WIDTH = 940  # of a line of panels; a wider panel has a line for itself
+WIDTH = 860  # pixels of a line of panels; a wider panel has a line for itself
+SMALLEST = 0.8  # of its size a drawing shrinks to on a narrow page; from there on it scrolls
 APART = 34  # pixels between panels
 HEAD = 2 * LINE + 12
 
@@ -135,7 +136,11 @@ def _markup(drawn: Sequence[Block], words: str) -> str:
     svg.set("viewBox", f"0 0 {width} {height}")
     svg.set("width", str(width))
     svg.set("height", str(height))
-    svg.set("style", "color:inherit;display:block;font-family:system-ui,sans-serif;max-width:none")
+    least = round(SMALLEST * width)
+    size = f"width:100%;min-width:{least}px;max-width:{width}px;height:auto"
+    svg.set("style", f"display:block;color:inherit;font-family:system-ui,sans-serif;{size}")
     picture = tostring(svg, encoding="unicode")
-    scrolls = ' tabindex="0" role="group" aria-label="a drawing that scrolls sideways"' if width > WIDTH else ""
+    scrolls = (
+        ' tabindex="0" role="group" aria-label="a drawing that scrolls sideways"' if least > WIDTH * SMALLEST else ""
+    )
     return f'<div style="overflow-x:auto;color:var(--jp-content-font-color1,inherit)"{scrolls}>{picture}</div>'
