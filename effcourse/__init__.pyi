@@ -65,6 +65,7 @@ from .models.weights import (
     load_reference_weights as load_reference_weights,
 )
 from .notebook import (
+    draw as draw,
     plots as plots,
     show as show,
 )

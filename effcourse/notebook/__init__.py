@@ -1,4 +1,4 @@
-"""What a page shows: tables, figures, plots, progress, predictions and explorers.
+"""What a page shows: tables, figures, plots, drawings to scale, progress, predictions and explorers.
 
 Each name is imported when it is first used, so that a table does not wait for matplotlib or ipywidgets.
 """

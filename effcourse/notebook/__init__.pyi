@@ -4,6 +4,7 @@ from . import (
     show as show,
     widgets as widgets,
 )
+from .drawing import draw as draw
 from .widgets import (
     CostExplorer as CostExplorer,
     ParetoExplorer as ParetoExplorer,
