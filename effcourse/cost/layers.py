@@ -1,9 +1,9 @@
 """torch's own layers, priced as they are called: most of what a convolutional network consists of.
 
 Their forwards only hand weights and settings on to a function. To let torch do that and show the function to the
-ledger takes longer than pricing it; so a rule looks at the layer itself. It says what the function would have said:
-``tests/cost/test_torch_layers.py`` compares the two. It gives None where a layer is not in its plain state; then the function
-is waited for. A subclass is never priced by its parent's rule.
+ledger takes longer than pricing it; so a rule looks at the layer itself. It says what the function would have said, and
+``tests/cost/test_torch_layers.py`` compares the two. It gives None where a layer is not in its plain state; then the
+function is waited for. A subclass is never priced by its parent's rule.
 """
 
 from __future__ import annotations
