@@ -69,6 +69,17 @@ def test_functions_hand_themselves_to_the_mode_in_one_place():
     assert F.handle_torch_function is usual
 
 
+def test_the_innermost_mode_is_known_and_can_be_left_for_a_call():
+    outer, inner = TorchFunctionMode(), TorchFunctionMode()
+    assert not private.innermost(outer)
+    with outer, inner:
+        assert (private.innermost(outer), private.innermost(inner)) == (False, True), (
+            "this torch does not tell which mode it asks first"
+        )
+        left = private.outside(inner, private.innermost, outer)
+        assert (left, private.innermost(inner)) == (True, True), "this torch does not let a mode be left and entered"
+
+
 def test_another_mode_in_forward_is_asked_first():
     class Own(TorchFunctionMode):
         def __torch_function__(self, func, types, args=(), kwargs=None):
