@@ -15,12 +15,13 @@ ifneq ($(CPU),)
 INSTALL = $(BIN)/uv pip install --python $(BIN)/python --torch-backend cpu -c constraints.txt
 endif
 
-.PHONY: help lab test test-lowest lint bench zoo update clean
+.PHONY: help lab test test-all test-lowest lint bench zoo update clean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make lab    install what is missing, then open the course in JupyterLab (PORT=8890 chooses a port)"
 	@echo "make test   install what is missing, then lint, check types, run every test and every notebook"
+	@echo "make test-all  the same, and of each long list of cases all, not only a sample; this is what CI runs"
 	@echo "make lint   only lint and check types"
 	@echo "make bench  timings, on a machine that does nothing else"
 	@echo "make zoo    price 700 networks of other people against torch's own count, into docs/zoo.csv; half an hour"
@@ -42,6 +43,9 @@ lint: .venv/installed-test
 
 test: lint
 	$(BIN)/pytest --nbval -n 2
+
+test-all: lint
+	$(BIN)/pytest --nbval -n 2 -m "not zoo"
 
 # The notebooks' stored outputs are those of constraints.txt, and the browser's tests are about JupyterLab's newest pages.
 test-lowest: .venv-lowest/installed

@@ -6,13 +6,14 @@ import ast
 import contextlib
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import nbformat
+import pytest
 
 from effcourse.checks import CheckFailed
 
@@ -40,6 +41,15 @@ class Right:
 
     name: str
     cells: Mapping[str, str]
+
+
+def sampled(count: int, parameters: Sequence[Any]) -> list[Any]:
+    """Parameters of a test: ``count`` of them, evenly spread, for every run; the others for ``make test-all``."""
+    chosen = {round(i * (len(parameters) - 1) / max(1, count - 1)) for i in range(count)}
+    return [
+        one if i in chosen else pytest.param(*one.values, id=one.id, marks=pytest.mark.whole)
+        for i, one in enumerate(parameters)
+    ]
 
 
 @dataclass

@@ -226,6 +226,7 @@ def test_an_unguarded_script_hears_what_to_do(tmp_path):
     assert 'under `if __name__ == "__main__":`' in done.stderr
 
 
+@pytest.mark.whole
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
 def test_killed_in_the_middle_it_loses_no_finished_run(tmp_path, trained):
     configs = [Config(9, 6, seed=seed, epochs=2, max_train=400) for seed in range(8)]
