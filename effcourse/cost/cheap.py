@@ -128,6 +128,19 @@ def _cat(tensors: Any, dim: int = 0, **kwargs: Any) -> Tensor | None:
     return empty((*first[:at], sum(s[at] for s in shapes), *first[at + 1 :]), tensors[0].dtype)
 
 
+def _pad(input: Tensor, pad: Any, mode: str = "constant", value: Any = None) -> Tensor | None:
+    """Zeros or another constant on any side, none taken away."""
+    sides = tuple(pad)
+    if mode != "constant" or not input.is_contiguous() or not all(type(n) is int and n >= 0 for n in sides):
+        return None
+    if len(sides) % 2 or len(sides) > 2 * input.dim():
+        return None
+    shape = list(input.shape)
+    for axis, both in enumerate(zip(sides[::2], sides[1::2], strict=True), start=1):  # of the last axis first
+        shape[-axis] += sum(both)
+    return empty(tuple(shape), input.dtype)
+
+
 CHEAP: dict[str, Callable[..., Tensor | None]] = {
     **dict.fromkeys(
         "relu relu6 hardtanh hardswish hardsigmoid silu gelu sigmoid tanh leaky_relu elu mish softplus exp sqrt rsqrt "
@@ -142,4 +155,5 @@ CHEAP: dict[str, Callable[..., Tensor | None]] = {
     "batch_norm": _norm,
     "layer_norm": _layer_norm,
     "adaptive_avg_pool2d": _adaptive_pool,
+    "pad": _pad,
 }
