@@ -107,6 +107,13 @@ def test_text_twin_is_in_sync(path, notebook):
     assert parts(twin.cells) == parts(notebook.cells), "run: jupytext --sync notebooks/*.ipynb"
 
 
+def test_folded_code_is_folded_in_the_lab_and_in_a_built_book(notebook):
+    """Jupyter Book folds by the tag ``hide-input``, JupyterLab by ``source_hidden``."""
+    for cell in code(notebook):
+        hidden = cell.metadata.get("jupyter", {}).get("source_hidden", False)
+        assert hidden == ("hide-input" in cell.metadata.get("tags", [])), cell.id
+
+
 def typed_figures(notebook) -> list[str]:
     """Figures of a paper that stand in a cell's source: accuracies, MACs, parameters and latencies with their unit."""
     figures = published()
