@@ -11,13 +11,13 @@ import nbformat
 import pytest
 from gaps import FOLD, ROOT, GapError, chapter, gaps, squeezed
 
-from effcourse.checks import LESSONS, lesson
+from effcourse.checks import WITH_GAPS, lesson
 from effcourse.checks.recipes import GIVEN
 
-GAPS = [pytest.param(name, gap, id=f"{name}-{gap.name}") for name in LESSONS for gap in gaps(chapter(name))]
+GAPS = [pytest.param(name, gap, id=f"{name}-{gap.name}") for name in WITH_GAPS for gap in gaps(chapter(name))]
 MISTAKES = [
     pytest.param(name, part, mistake, id=f"{name}-{part.name}-{mistake.label}")
-    for name in LESSONS
+    for name in WITH_GAPS
     for part in lesson(name)._assignment.checks.values()
     for mistake in part.recipe.mistakes
 ]
@@ -39,7 +39,7 @@ def whole(name: str, gap, source: str) -> str:
     return source if gap.check_cell == gap.cell else f"{source}\n{chapter(name).cells[gap.check_cell].source}"
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", WITH_GAPS)
 def test_every_gap_has_its_check_and_every_check_its_gap(name):
     found = gaps(chapter(name))
     checks = lesson(name)._assignment.checks
@@ -91,7 +91,7 @@ def told(notebook) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", WITH_GAPS)
 def test_no_line_of_a_solution_is_told(name):
     assert all(gap.secret for gap in gaps(chapter(name)))
     assert told(chapter(name)) == []
@@ -99,7 +99,7 @@ def test_no_line_of_a_solution_is_told(name):
 
 @pytest.mark.parametrize("kind", ["markdown", "code", "folded", "output"])
 def test_a_told_line_is_found(kind):
-    notebook = chapter(LESSONS[0])
+    notebook = chapter(WITH_GAPS[0])
     line = gaps(notebook)[0].secret[0]
     if kind == "output":
         notebook.cells[-1] = nbformat.v4.new_code_cell("x", outputs=[nbformat.v4.new_output("stream", text=line)])
@@ -120,13 +120,13 @@ def test_a_told_line_is_found(kind):
     ],
 )
 def test_a_gap_out_of_order_is_named(change, message):
-    notebook = chapter(LESSONS[0])
+    notebook = chapter(WITH_GAPS[0])
     change(notebook.cells, gaps(notebook)[0])
     with pytest.raises(GapError, match=message):
         gaps(notebook)
 
 
-@pytest.mark.parametrize("name", LESSONS)
+@pytest.mark.parametrize("name", WITH_GAPS)
 def test_solved_the_chapter_shows_what_it_shows_unsolved(name, tmp_path):
     """All gaps filled with their solutions, in one kernel; only the checks' own lines may differ."""
     notebook = chapter(name)

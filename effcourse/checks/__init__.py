@@ -35,11 +35,11 @@ ASSIGNMENTS = (
     "11_width_or_depth",
 )
 
-LESSONS = ("02_depthwise_separable",)  # the chapters that have gaps
+WITH_GAPS = ("02_depthwise_separable",)  # the chapters that have gaps
 
 __all__ = [
     "ASSIGNMENTS",
-    "LESSONS",
+    "WITH_GAPS",
     "Built",
     "Case",
     "CheckFailed",
@@ -66,8 +66,8 @@ def checker(assignment: str) -> Checker:
 
 def lesson(chapter: str) -> Gaps:
     """The checks of a chapter's gaps, by the chapter's name."""
-    if chapter not in LESSONS:
-        raise unknown_name("chapter with gaps", chapter, LESSONS)
+    if chapter not in WITH_GAPS:
+        raise unknown_name("chapter with gaps", chapter, WITH_GAPS)
     module = import_module(f".gaps.{chapter.partition('_')[2]}", __name__)
     return Gaps(module.assignment)
 

@@ -18,6 +18,7 @@ import torch
 
 from . import telling
 from .engine import Check, Checker
+from .mistake import Mistake
 from .telling import CheckMisused, Outcome
 from .unfinished import is_unfinished, may_be_unfinished
 
@@ -43,7 +44,11 @@ class Gaps(Checker):
             print(misuse)
             return work[0] if work else None
         with _dice_as_they_were():
-            outcome, _ = self._outcome(check, work)
+            try:
+                outcome, _ = self._outcome(check, work)
+            except Exception as error:  # an object that cannot even be looked at
+                differs = f"the check itself stumbled over your answer ({type(error).__name__})"
+                outcome = Outcome(name, "failed", telling.failed(check.title, check.why, Mistake(differs)))
         print(outcome.text)
         assert check.recipe is not None
         return work[0] if outcome.status == "passed" else check.recipe.right

@@ -141,6 +141,20 @@ def test_what_fails_is_told_and_the_courses_goes_on(name, work, said, capsys):
     assert out.endswith(f"\n  Until it passes, what follows uses the course's {one.name}.\n")
 
 
+class Hostile(dict):
+    def values(self):
+        raise OSError("no")
+
+    @property
+    def __class__(self):
+        raise OSError("no")
+
+
+def test_an_object_that_cannot_be_looked_at_stops_nothing(capsys):
+    assert check("number", Hostile(a=1)) == 8
+    assert "✗ The number" in capsys.readouterr().out
+
+
 def test_run_again_without_the_cell_above(capsys):
     course = check("area", ...)
     assert check("area", course) is course
