@@ -35,12 +35,12 @@ NUMBER = r"\d{1,3}(?:,\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?"
 NEAR = 4  # cells
 THIN = 0.2  # of the slips
 FOUND = re.compile(
-    rf"(?<![\w.,^_/])(?<![A-Za-z]-)(?:{NUMBER})(?![\w]*[A-Za-z_])(?![,.]?\d)|(?<![\w.,])(?:{NUMBER})(?=[MG×]\b|×)"
+    rf"(?<![\w.,^_/])(?<![A-Za-z]-)(?:{NUMBER})(?![\w]*[A-Za-z_])(?![,.]?\d)|(?<![\w.,])(?:{NUMBER})(?=(?:[MGkx]|ms|MB|KB)\b|×)"
 )
 SHAPE = re.compile(rf"(?<![\w.,])(?:{NUMBER})(?:\s?[×x·]\s?(?:{NUMBER}))+(?!\w)")
 SQUARE = re.compile(r"(?<![\w.])(\d+), \1\b")  # (16, 14, 14) is 14×14
 KINDS = {
-    "%": "%", "per cent": "%", "percent": "%", "×": "times", "times": "times", "fold": "times",
+    "%": "%", "per cent": "%", "percent": "%", "×": "times", "x": "times", "times": "times", "fold": "times",
     "m": "M", "million": "M", "millions": "M", "g": "G", "billion": "G", "k": "k", "ms": "ms", "milliseconds": "ms",
     "pixels": "pixel", "pixel": "pixel", "px": "pixel", "points": "point", "mb": "MB", "kb": "KB", "bytes": "byte",
     "minutes": "minute", "seconds": "second", "s": "second",

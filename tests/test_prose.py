@@ -62,6 +62,9 @@ TABLE = (
         "The stem costs 10.8 M MACs, the head 300.8 million.",
         "The stem saves 5.76 times.",
         "It takes 5.8 times fewer.",
+        "It saves 5.8x or 8.7×.",
+        "The head takes 300.8M MACs.",
+        "| layer | share |\n|:--|--:|\n| the head | 31.2 % |",
     ],
 )
 def test_a_number_of_a_table_is_found(prose):
@@ -77,6 +80,9 @@ def test_a_number_of_a_table_is_found(prose):
         "The stem costs 18.04 M MACs.",
         "It takes 5.9 times fewer.",
         "It takes 5.77 times fewer.",
+        "It saves 5.9x.",
+        "The head takes 303.8M MACs.",
+        "| layer | share |\n|:--|--:|\n| the head | 32.1 % |",
     ],
 )
 def test_another_number_is_not(prose):
