@@ -14,6 +14,7 @@ ARROWS = {
     "measure": {"common", "cost"},
     "papers": {"common", "cost", "models", "measure"},
     "notebook": {"common", "cost", "models", "measure", "papers"},
+    "lessons": {"common", "cost", "models", "measure", "papers", "notebook"},
     "training": {"common", "models", "notebook"},
     "checks": {"common", "cost", "models", "papers"},
     "grading": {"common", "checks"},
@@ -60,6 +61,7 @@ def test_file(path):
     room, *rest = path.relative_to(PACKAGE).parts
     if rest:
         assert imported(path) <= {room, *ARROWS[room]}
+    assert room == "lessons" or "lessons" not in imported(path), "only notebooks import a chapter's figures"
     lines = len(path.read_text(encoding="utf-8").splitlines())
     assert lines <= LONGEST, "split it into files of one idea each"
 

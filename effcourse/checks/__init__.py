@@ -4,7 +4,8 @@ In a notebook ``checker("04_inverted_residual")("block", InvertedResidual)`` run
 ``check = checker("04_inverted_residual")`` all. Every test cell asks for its own checker, so that no other cell's
 ``check`` decides about points. From a shell: ``effcourse check exercises/04_inverted_residual``.
 
-How a check is written stands at the top of ``recipes.py``.
+A chapter's gaps are checked by ``lesson("02_depthwise_separable")``, see ``filling.py``. How a check is written stands
+at the top of ``recipes.py``.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any
 from ..common.errors import unknown_name
 from .cases import Case, case
 from .engine import Checker, CheckFailed, NotDoneYet
+from .filling import Gaps
 from .mistake import Mistake, NotDone
 from .work import Built, Work
 
@@ -33,18 +35,23 @@ ASSIGNMENTS = (
     "11_width_or_depth",
 )
 
+WITH_GAPS = ("02_depthwise_separable",)  # the chapters that have gaps
+
 __all__ = [
     "ASSIGNMENTS",
+    "WITH_GAPS",
     "Built",
     "Case",
     "CheckFailed",
     "Checker",
+    "Gaps",
     "Mistake",
     "NotDone",
     "NotDoneYet",
     "Work",
     "case",
     "checker",
+    "lesson",
     "when_done",
 ]
 
@@ -55,6 +62,14 @@ def checker(assignment: str) -> Checker:
         raise unknown_name("assignment", assignment, ASSIGNMENTS)
     module = import_module(f".exercises.{assignment.partition('_')[2]}", __name__)
     return Checker(module.assignment)
+
+
+def lesson(chapter: str) -> Gaps:
+    """The checks of a chapter's gaps, by the chapter's name."""
+    if chapter not in WITH_GAPS:
+        raise unknown_name("chapter with gaps", chapter, WITH_GAPS)
+    module = import_module(f".gaps.{chapter.partition('_')[2]}", __name__)
+    return Gaps(module.assignment)
 
 
 def when_done(show: Callable[[], Any]) -> Any:

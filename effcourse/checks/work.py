@@ -212,7 +212,7 @@ class Built:
         )
 
 
-def _functions(made: Any) -> Iterator[FunctionType]:
+def functions_of(made: Any) -> Iterator[FunctionType]:
     """A function, or those of a class: methods, properties, whatever is wrapped."""
     for one in (made, *(vars(made).values() if isinstance(made, type) else ())):
         with suppress(Exception):  # it may be anything
@@ -224,12 +224,12 @@ def _functions(made: Any) -> Iterator[FunctionType]:
 
 def _globals_of(made: Any) -> dict[str, Any]:
     """The names that a function, or a class's methods, find outside of themselves."""
-    return next((function.__globals__ for function in _functions(made)), {})
+    return next((function.__globals__ for function in functions_of(made)), {})
 
 
 def _codes(made: Any) -> Iterator[CodeType]:
     """The code of a function or of a class's methods, and of the functions inside of it."""
-    for function in _functions(made):
+    for function in functions_of(made):
         yield from _nested(function.__code__)
 
 

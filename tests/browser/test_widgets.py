@@ -25,17 +25,9 @@ CELLS = {
     "explorer": (
         "from effcourse.notebook import CostExplorer, Prediction\nexplorer = CostExplorer('mobilenet_v2')\nexplorer"
     ),
-    "number": (
-        "guess = Prediction('test-number', 'By how many per cent do the MACs grow?', answer=14.6, unit='%',\n"
-        "                   replies=[((0.8, 2), 'You let the work follow the pixels.')])\n"
-        "guess"
-    ),
-    "reply": "guess.reply()",
-    "choice": (
-        "choice = Prediction('test-choice', 'Where are most MACs?', answer='pointwise',\n"
-        "                    choices=['depthwise', 'pointwise'])\n"
-        "choice"
-    ),
+    "number": "guess = Prediction('05-last-layer')\nguess",
+    "reply": "guess.reply(27.2)",
+    "choice": "choice = Prediction('03-thin-or-shallow')\nchoice",
     "python": "print(explorer.width_mult, explorer.input_size, explorer.report.macs, choice.guess)",
     "set": "explorer.width_mult, explorer.input_size = 0.35, 225",
     "phi": "efficient = CostExplorer('efficientnet_b0')\nefficient",
@@ -252,7 +244,7 @@ def test_phi_moves_the_resolution_along(page):
 def test_a_prediction_is_noted_and_not_judged(page, lab):
     _, ledger = lab
     cell = _cell(page, "number")
-    field = cell.get_by_role("textbox", name="By how many per cent do the MACs grow?")
+    field = cell.get_by_role("textbox", name="By how many per cent would the MACs grow")
     status = cell.get_by_role("status")
     field.focus()
     page.keyboard.press("Enter")
@@ -265,22 +257,22 @@ def test_a_prediction_is_noted_and_not_judged(page, lab):
     field.fill("0,9 %")
     page.keyboard.press("Enter")
     assert status.inner_text().startswith("Noted: 0.9 %.")
-    assert "14.6" not in cell.locator(".jp-OutputArea").inner_text()
-    assert "You said 0.9 %. You let the work follow the pixels." in _run(page, "reply")
-    kept = json.loads((ledger / "predictions.json").read_text())["predictions"]["test-number"]
-    assert (kept["guess"], kept["truth"], kept["right"], kept["replied"]) == (0.9, 14.6, False, True)
+    assert "27.2" not in cell.locator(".jp-OutputArea").inner_text()
+    assert "You said 0.9 %. You took it for a detail" in _run(page, "reply")
+    kept = json.loads((ledger / "predictions.json").read_text())["predictions"]["05-last-layer"]
+    assert (kept["guess"], kept["truth"], kept["right"], kept["replied"]) == (0.9, 27.2, False, True)
 
 
 def test_a_choice_by_keyboard(page):
     cell = _cell(page, "choice")
-    assert cell.get_by_role("group", name="Where are most MACs?").count() == 1
+    assert cell.get_by_role("group", name="At nearly the same MACs").count() == 1
     cell.get_by_role("button").click()
     assert cell.get_by_role("status").inner_text() == "Choose one first."
-    cell.get_by_role("radio", name="depthwise").focus()
+    cell.get_by_role("radio", name="the thin one").focus()
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
-    assert cell.get_by_role("status").inner_text().startswith("Noted: “pointwise”.")
-    assert _run(page, "python").split()[-1] == "pointwise"
+    assert cell.get_by_role("status").inner_text().startswith("Noted: “the shallow one”.")
+    assert _run(page, "python").strip().endswith("the shallow one")
 
 
 def test_tab_reaches_every_control(page):
@@ -302,7 +294,7 @@ def test_tab_reaches_every_control(page):
 
 def test_every_control_has_a_name_that_a_screen_reader_says(page):
     roles = ("slider", "radio", "textbox", "button", "img", "group")
-    for name, controls in (("explorer", 6), ("phi", 5), ("number", 2), ("choice", 3)):
+    for name, controls in (("explorer", 6), ("phi", 5), ("number", 2), ("choice", 4)):
         widget = _cell(page, name).locator(".effc-explorer, .effc-prediction")
         tree = widget.aria_snapshot()
         lines = [line for line in tree.splitlines() if re.match(rf"\s*- (/\w+: )?({'|'.join(roles)})\b", line)]

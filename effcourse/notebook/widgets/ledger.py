@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import os
 import statistics
+from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from ...common.files import data_folder as folder, write_whole
-from ...common.numbers import with_unit
+from ...common.numbers import NOTHING, plural, with_unit
 from .. import show
 
 FILE = "predictions.json"
@@ -24,8 +26,8 @@ def read() -> tuple[dict[str, dict[str, Any]] | None, str]:
     path = folder() / FILE
     try:
         entries = json.loads(path.read_text(encoding="utf-8"))["predictions"]
-        if not all(isinstance(entry["right"], bool) and "guess" in entry for entry in entries.values()):
-            raise ValueError("an entry lacks its guess or its verdict")
+        if not all("guess" in entry and isinstance(entry.get("right"), (bool, NoneType)) for entry in entries.values()):
+            raise ValueError("an entry lacks its guess, or its verdict is none")
     except FileNotFoundError:
         return {}, ""
     except OSError as error:
@@ -46,7 +48,7 @@ def read() -> tuple[dict[str, dict[str, Any]] | None, str]:
 
 
 def record(key: str, **entry: Any) -> str:
-    """Keep an answer, unless the truth had been shown before it: the first answer counts.
+    """Keep an answer that is still to be judged, unless the truth had been shown before it: the first answer counts.
 
     Returns what there is to say about the file. A ledger that cannot be read or written stops no chapter.
     """
@@ -55,16 +57,18 @@ def record(key: str, **entry: Any) -> str:
         return said
     if entries.get(key, {}).get("replied"):
         return "You have seen the truth before, so your first answer stays in the ledger."
-    entries[key] = entry | {"replied": False, "when": datetime.now(timezone.utc).isoformat(timespec="seconds")}
+    when = datetime.now(timezone.utc).isoformat(timespec="seconds")
+    entries[key] = entry | {"right": None, "replied": False, "when": when}
     return " ".join(filter(None, (said, _write(entries))))
 
 
-def replied(key: str) -> str:
-    """From now on the student knows the truth of ``key``."""
+def judge(key: str, truth: float | str, is_right: Callable[[Any, Any], bool]) -> str:
+    """Judge the answer that is kept under ``key``, the first time that the student sees its truth."""
     entries, said = read()
     if not entries or key not in entries or entries[key].get("replied"):
         return said
-    entries[key]["replied"] = True
+    entry = entries[key]
+    entry.update(truth=truth, right=is_right(entry["guess"], truth), replied=True)
     return " ".join(filter(None, (said, _write(entries))))
 
 
@@ -73,9 +77,11 @@ def calibration() -> show.Shown:
     entries, said = read()
     if not entries:
         return _shown([said, "No predictions yet. Commit to one where a chapter asks, and this table fills."])
-    right = sum(entry["right"] for entry in entries.values())
-    lines = [said, f"{len(entries)} predictions, {right} right."]
-    numbers = [e for e in entries.values() if _is_number(e["guess"]) and _is_number(e.get("truth"))]
+    judged = [entry for entry in entries.values() if entry.get("right") is not None]
+    waiting = len(entries) - len(judged)
+    still = f", {waiting} not judged yet: run the cell after each" if waiting else ""
+    lines = [said, f"{plural(len(entries), 'prediction')}, {sum(e['right'] for e in judged)} right{still}."]
+    numbers = [e for e in judged if _is_number(e["guess"]) and _is_number(e.get("truth"))]
     missed = [e for e in numbers if not e["right"]]
     if missed:
         low = sum(e["guess"] < e["truth"] for e in missed)
@@ -86,14 +92,21 @@ def calibration() -> show.Shown:
         lean = "the middle guess is the truth" if 0.95 <= middle <= 1.05 else f"the middle guess is {middle:.2g} × it"
         lines.append(f"Against the truth, {lean}.")
     rows = [
-        {"prediction": key, "you said": _text(e["guess"], e), "it is": _text(e.get("truth"), e), "": _verdict(e)}
+        {"prediction": key, "you said": _text(e["guess"], e), "it is": _truth(e), "": _verdict(e)}
         for key, e in entries.items()
     ]
     lines.append(f"Kept in {folder() / FILE}; delete that file to begin anew.")
     return _shown(lines, show.table(rows))
 
 
+def _truth(entry: dict[str, Any]) -> str:
+    """A dash for an entry that is not judged yet, as old ledgers may hold its truth."""
+    return NOTHING if entry.get("right") is None else _text(entry.get("truth"), entry)
+
+
 def _verdict(entry: dict[str, Any]) -> str:
+    if entry.get("right") is None:
+        return "not judged yet"
     if entry["right"]:
         return "right"
     if _is_number(entry["guess"]) and _is_number(entry.get("truth")):

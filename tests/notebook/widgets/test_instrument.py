@@ -22,7 +22,7 @@ def instruments():
     return {
         "explorer": CostExplorer("shufflenet_v2"),
         "pareto": ParetoExplorer(),
-        "prediction": Prediction("k", "How many?", answer=3),
+        "prediction": Prediction("00-vgg-or-v2"),
         "roofline": RooflineExplorer(trace(create_model("shufflenet_v2")), limits),
     }
 

@@ -16,8 +16,10 @@ def path(tmp_path, monkeypatch) -> Path:
     return tmp_path / "data" / "predictions.json"
 
 
-def keep(key="a", guess=1.0, truth=2.0, right=False, **more):
-    return ledger.record(key, question="q?", guess=guess, truth=truth, unit="%", right=right, **more)
+def keep(key="a", guess=1.0, truth=2.0, right=False):
+    """An answer and its verdict; what there is to say about the file."""
+    said = ledger.record(key, question="q?", guess=guess, unit="%")
+    return said or ledger.judge(key, truth, lambda *_: right)
 
 
 def test_no_predictions_no_file(path):
@@ -61,10 +63,33 @@ def test_calibration_of_truths_at_zero_and_below():
     assert "the middle guess is the truth" in text  # only b has a factor
 
 
+def test_entries_that_are_not_judged_yet():
+    ledger.record("01-a", question="q?", guess=3, unit="%")
+    assert "1 prediction, 0 right, 1 not judged yet: run the cell after each." in calibration().text
+    keep("02-b", guess=4, truth=4, right=True)
+    text = calibration().text
+    assert "2 predictions, 1 right, 1 not judged yet" in text
+    assert [line.split() for line in text.splitlines() if line.startswith("01")] == [
+        ["01-a", "3", "%", "–", "not", "judged", "yet"]
+    ]
+
+
+def test_a_ledger_of_earlier_releases_still_reads(path):
+    """It holds the truth and a verdict from the first press of the button on."""
+    path.parent.mkdir()
+    old = {"question": "q?", "guess": 3, "truth": 14.61, "unit": "%", "right": False, "replied": False, "when": "2026"}
+    path.write_text(json.dumps({"version": 1, "predictions": {"01-a": old, "02-b": old | {"replied": True}}}))
+    text = calibration().text
+    assert "2 predictions, 0 right." in text
+    assert "Of 2 numbers 2 fell too low and 0 too high." in text
+    assert ledger.judge("01-a", 3, lambda *_: True) == ""
+    assert ledger.judge("02-b", 3, lambda *_: True) == ""  # its truth has been seen
+    assert "2 predictions, 1 right." in calibration().text
+
+
 def test_entries_of_several_kernels_stay_side_by_side(path):
     keep("a")
-    keep("b")
-    ledger.replied("a")
+    ledger.record("b", question="q?", guess=1, unit="%")
     kept = json.loads(path.read_text(encoding="utf-8"))
     assert kept["version"] == 1
     assert {key: entry["replied"] for key, entry in kept["predictions"].items()} == {"a": True, "b": False}
@@ -103,7 +128,7 @@ def test_a_ledger_that_may_not_be_read_is_not_replaced(path, monkeypatch):
             Path, "read_text", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "Permission denied"))
         )
         expected = f"The ledger of your predictions, {path}, cannot be read: Permission denied."
-        assert keep("b") == ledger.replied("a") == expected
+        assert keep("b") == ledger.judge("a", 1, lambda *_: True) == expected
         assert calibration().text.startswith(expected)
     assert path.read_bytes() == before
 
@@ -117,8 +142,8 @@ def test_calibration_says_it_too(path):
 
 def test_a_folder_that_is_a_file_stops_no_chapter(path):
     path.parent.write_text("in the way")
-    prediction = Prediction("k", "q?", answer=1)
+    prediction = Prediction("00-vgg-or-v2")
     prediction.set_state({"guess": 3, "commits": 1})
     assert "cannot be" in prediction.note
-    assert "You said 3. That is too high." in prediction.reply().text
+    assert "You said 3 times. Right!" in prediction.reply(3).text
     assert "cannot be read" in calibration().text
