@@ -128,7 +128,7 @@ def same_module(
     if not found and result.built is not None and depends_on_batch(result.built, one.arrays()):
         cause = (
             "A picture's output depends on the other pictures in the batch, in eval mode too: a mean over the batch's "
-            "axis, or a batch norm that keeps no running statistics."
+            "axis, or a batch norm that keeps no running statistics or stands in a plain list, where eval() finds none."
         )
     raise Mistake(problem.differs, cause, problem.where)
 
