@@ -69,7 +69,8 @@ def same_values(
     results = [call(work, each) for each in _all(cases, evidence)]
     raise_final(results)
     if is_random(result.value, call(work, one).value) and result.mistake is None:
-        raise Mistake(differs, "Called twice with the same arguments, it gives two answers: something in it is random.")
+        cause = "Called twice with the same arguments, it gives two answers: something in it is random, or left over "
+        raise Mistake(differs, cause + "from the call before (a global name, a list that grows).")
     pairs = [(each.value, value_of(right, each.case).value) for each in results if each.mistake is None]
     if len(pairs) == len(results) and all(alike(*pair, rtol) for pair in pairs):
         raise Mistake(differs, of_another_kind(pairs))
@@ -117,7 +118,7 @@ def same_module(
         raise problem
     if result.built is not None and is_random(*(result.built.run(*one.arrays()) for _ in range(2))):
         cause = "Two runs on the same input differ, in eval mode too: something in it is random, such as a dropout "
-        raise Mistake(problem.differs, cause + "that is always on.")
+        raise Mistake(problem.differs, cause + "that is always on, or left over from the run before.")
     results = [build(work, each) for each in _all(cases, evidence)]
     raise_final(results)
     found = sentences(suspects, results, branches, right)
@@ -127,7 +128,7 @@ def same_module(
     if not found and result.built is not None and depends_on_batch(result.built, one.arrays()):
         cause = (
             "A picture's output depends on the other pictures in the batch, in eval mode too: a mean over the batch's "
-            "axis, or a batch norm that keeps no running statistics."
+            "axis, or a batch norm that keeps no running statistics or stands in a plain list, where eval() finds none."
         )
     raise Mistake(problem.differs, cause, problem.where)
 

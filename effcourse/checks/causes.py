@@ -119,5 +119,6 @@ def depends_on_batch(built: Built, inputs: Sequence[np.ndarray]) -> bool:
         beside = built.run(*(np.concatenate([array[:1], 3 * array[:1] + 1]) for array in inputs))
     except (Mistake, IndexError):
         return False
-    both = isinstance(alone, np.ndarray) and isinstance(beside, np.ndarray)
-    return both and not alike(beside[:1], alone) and not _has_nan(alone) and not _has_nan(beside)
+    if not isinstance(alone, np.ndarray) or getattr(beside, "shape", ())[1:] != alone.shape[1:]:
+        return False
+    return not alike(beside[:1], alone) and not _has_nan(alone) and not _has_nan(beside)

@@ -217,11 +217,18 @@ def _run(check: Check, works: Sequence[Work], cases: Mapping[str, Any]) -> str:
         if second is None:
             theirs = " and ".join(name for name in names if name in lent)
             return f"(with the course's {theirs} in place of yours, of which another check says what is wrong)"
-    if right and lent and isinstance(second, Mistake) and second.differs != getattr(first, "differs", ""):
+    if right and lent and isinstance(second, Mistake) and not _alike(first, second):
         raise _Failed(second, "an earlier part is wrong, too: this was found with the course's in place of yours.")
     if isinstance(first, Mistake):
         raise _Failed(first)
     raise first
+
+
+def _alike(first: Mistake | NotDone, second: Mistake) -> bool:
+    """Whether two mistakes are one: of a loop that was stopped, the seconds may differ."""
+    if not isinstance(first, Mistake):
+        return False
+    return first.differs == second.differs or (first.where != () and first.where == second.where)
 
 
 def _problem(check: Check, works: Sequence[Work], cases: Mapping[str, Any]) -> Mistake | NotDone | None:

@@ -52,10 +52,15 @@ class Guard:
     def __init__(self, name: str, allow: Collection[str] | None, seconds: float = SECONDS, made: Any = None) -> None:
         self.name = name
         self.allow = allow
-        self.seconds = min(seconds, ONCE_LATE) if is_endless(made) else seconds
+        self.longest = seconds
         self.made = made
         self.printed = ""
         self._watch = _Watch(allow)
+
+    @property
+    def seconds(self) -> float:
+        """How long the next call may take."""
+        return min(self.longest, ONCE_LATE) if is_endless(self.made) else self.longest
 
     def run(self, what: str, function: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """What ``function`` gives; ``what`` is the call as a sentence would name it.
@@ -67,11 +72,12 @@ class Guard:
         output, operations, watch = _Output(), _Operations(), self._watch
         result: Any = None
         problem: Exception | None = None
+        seconds = self.seconds
         try:
             with redirect_stdout(output), redirect_stderr(output), _exit_raises(), in_function_mode(operations):
-                result = limited(self.seconds, watch.run, function, arguments, keywords)
+                result = limited(seconds, watch.run, function, arguments, keywords)
         except TookTooLong:
-            problem = too_long(what, self.seconds)
+            problem = too_long(what, seconds)
             with suppress(TypeError):
                 _endless.add(self.made)
         except KeyboardInterrupt:

@@ -9,6 +9,7 @@ from effcourse.checks import ASSIGNMENTS, Checker, CheckFailed, NotDoneYet, chec
 from effcourse.checks.agree import Suspect, same_values
 from effcourse.checks.cases import case
 from effcourse.checks.engine import Assignment
+from effcourse.checks.limits import limited
 from effcourse.checks.recipes import recipe
 from effcourse.checks.telling import Interrupted
 
@@ -154,6 +155,15 @@ def test_mistake_in_a_later_part_is_found_behind_one_in_an_earlier_part(chain):
 def test_hidden_cases_of_a_later_part_are_not_lost_by_an_earlier_one(chain):
     names = names_of("return x + 1 if x < 9 else 0", "return 2 * one(x)")
     chain.hidden("second", names["two"], hint="large ones", cases=[case(50)])
+
+
+def test_a_loop_of_its_own_is_not_blamed_on_an_earlier_part(chain, monkeypatch):
+    waited = []
+    monkeypatch.setattr(guard, "limited", lambda seconds, *call: (waited.append(seconds), limited(0.05, *call))[1])
+    second = chain.outcomes(names_of("return x + 2", "while one(x): pass"), "second")[0]
+    assert "two(1) does not end" in second.text
+    assert "an earlier part is wrong" not in second.text
+    assert (waited[0], waited[-1]) == (guard.SECONDS, guard.ONCE_LATE)
 
 
 def test_nobody_waits_twice_for_the_same_loop(monkeypatch):

@@ -1,4 +1,5 @@
 """Wrong and unusual answers to exercise 02."""
+# ruff: noqa: E501  (an answer stands on one line where it can)
 
 from exercise_bank import Right, Wrong
 
@@ -181,6 +182,45 @@ WRONG.append(
     )
 )
 
+LAYERS = (
+    "nn.Conv2d(c, c, k, s, k // 2, groups=c, bias=False)", "nn.BatchNorm2d(c)", "nn.ReLU()",
+    "nn.Conv2d(c, o, 1, bias=False)", "nn.BatchNorm2d(o)", "nn.ReLU()",
+)  # fmt: skip
+
+
+def chain(forward="return self.body(x)", made="nn.Sequential", **layers):
+    """A Sequential of six layers, some of them replaced: ``at3="nn.Conv2d(...)"``."""
+    parts = [layers.get(f"at{i}", layer) for i, layer in enumerate(LAYERS)]
+    return f"""
+class DepthwiseSeparableConv(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
+        super().__init__()
+        c, o, k, s = in_channels, out_channels, kernel_size, stride
+        self.body = {made}({", ".join(parts)})
+
+    def forward(self, x):
+        {forward}
+"""
+
+
+def fewest_by_loop(stop="saving(64, c, kernel_size) < times", start=1, end="c"):
+    loop = f"c = {start}\n    while {stop}:\n        c += 1\n    return {end}\n"
+    return (
+        "def fewest_outputs(times, kernel_size=3):\n    if times >= kernel_size**2:\n        return None\n    " + loop
+    )
+
+
+WRONG += [
+    Wrong("two channels a group", {"block": chain(at0="nn.Conv2d(c, c, k, s, k // 2, groups=c // 2 or 1, bias=False)")}, BLOCK + BLOCK_MACS),
+    Wrong("mixes twice", {"block": chain(at2="nn.ReLU(), nn.Conv2d(c, c, 1, bias=False)")}, BLOCK + BLOCK_MACS),
+    Wrong("takes steps by dilation", {"block": chain(at0="nn.Conv2d(c, c, k, 1, s * (k // 2), s, groups=c, bias=False)")}, BLOCK + BLOCK_MACS, "do not shrink"),
+    Wrong("loses the axis of one picture", {"block": chain("return self.body(x).squeeze()")}, BLOCK),
+    Wrong("layers in a plain list", {"block": chain("for layer in self.body:\n            x = layer(x)\n        return x", "(lambda *layers: list(layers))")}, BLOCK, "plain list"),
+    Wrong("asks for more than times, in a loop", {"fewest-outputs": fewest_by_loop("saving(64, c, kernel_size) <= times")}, FEWEST, "take one more"),
+    Wrong("one back from the end", {"fewest-outputs": fewest_by_loop(end="c - 1")}, FEWEST, "last number of channels that is under"),
+    Wrong("begins at 2", {"fewest-outputs": fewest_by_loop(start=2)}, FEWEST),
+]  # fmt: skip
+
 RIGHT = [
     Right(
         "nn.Sequential, registered backwards",
@@ -270,6 +310,48 @@ def separable_macs(in_channels, out_channels, size, kernel_size=3, stride=1):
 def saving(in_channels, out_channels, kernel_size=3):
     standard = in_channels * out_channels * kernel_size**2 * 7 * 7
     return standard / separable_macs(in_channels, out_channels, 7, kernel_size)
+""",
+        },
+    ),
+    Right(
+        "taps in a loop, and a search by halves",
+        {
+            "block": """
+import torch
+
+class DepthwiseSeparableConv(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
+        super().__init__()
+        self.taps = nn.Parameter(torch.randn(in_channels, kernel_size, kernel_size))
+        self.a, self.b = nn.BatchNorm2d(in_channels), nn.BatchNorm1d(out_channels)
+        self.mix = nn.Conv1d(in_channels, out_channels, 1, bias=False)
+        self.stride = stride
+
+    def forward(self, x):
+        k, (h, w) = self.taps.shape[-1], x.shape[2:]
+        padded, y = F.pad(x, [k // 2] * 4), 0
+        for i in range(k):
+            for j in range(k):
+                y = y + padded[:, :, i : i + h : self.stride, j : j + w : self.stride] * self.taps[:, i, j, None, None]
+        y = F.relu(self.a(y))
+        return F.relu(self.b(self.mix(y.flatten(2)))).unflatten(2, y.shape[2:])
+""",
+            "fewest-outputs": """
+from fractions import Fraction
+
+def fewest_outputs(times, kernel_size=3):
+    k2 = kernel_size ** 2
+    match times < k2:
+        case False:
+            return
+        case True:
+            low, high = 0, 1
+            while Fraction(high * k2, high + k2) < times:
+                low, high = high, 2 * high
+            while high - low > 1:
+                middle = (low + high) // 2
+                low, high = (low, middle) if middle * k2 / (middle + k2) >= times else (middle, high)
+            return high
 """,
         },
     ),

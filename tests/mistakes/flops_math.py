@@ -62,6 +62,14 @@ WRONG = [
           "does not end"),
     wrong("leaves the work to the library", "output-size",
           "from effcourse.cost.formulas import conv_out_size\noutput_size = lambda *a, **k: conv_out_size(*a, **k)", "library's own"),
+    wrong("each length divided by itself", "output-size", SIZE + "return size // stride + (2 * padding - kernel_size) // stride + 1"),
+    wrong("pads as 'same' would", "output-size", SIZE + "return (size + kernel_size // 2 * 2 - kernel_size) // stride + 1"),
+    wrong("counts its own calls", "output-size",
+          "calls = 0\n" + SIZE + "global calls\n    calls += 1\n    return (size + 2 * padding - kernel_size) // stride + calls",
+          "a global name"),
+    wrong("a place at the end, in steps", "output-size",
+          SIZE + "return 1 + (output_size(size - stride, kernel_size, stride, padding) if size + 2 * padding >= kernel_size else 0)",
+          "a place too many"),
     wrong("groups forgotten, in steps", "conv-macs",
           MACS + f"total = 0\n    for _ in range(out_channels):\n        total += in_channels * kernel_size**2 * {OUT}**2\n"
           "    return total", "left out groups"),
@@ -90,6 +98,9 @@ WRONG = [
           "    return n + (0 if bias is not False else out_channels)", "the wrong way round"),
     wrong("bias with groups only", "conv-params",
           PARAMS + "n = kernel_size**2 * (in_channels // groups) * out_channels\n    return n + (out_channels if groups > 1 else 0)"),
+    wrong("depthwise layers go out early", "conv-params",
+          PARAMS + "if groups == in_channels:\n        return out_channels * kernel_size**2\n"
+          "    return kernel_size**2 * in_channels // groups * out_channels + bias * out_channels"),
     wrong("numbers for bytes", "activation-memory", MEMORY + "return batch * channels * size**2", "numbers, not bytes"),
     wrong("float32 always", "activation-memory", MEMORY + "return sum(4 * channels * size**2 for _ in range(batch))", "4 bytes a number"),
     wrong("batch forgotten", "activation-memory", MEMORY + "return channels * size * size * bytes_per_number", "left out the batch"),
@@ -156,6 +167,16 @@ RIGHT = [
         '    rest = network_cost(layers[1:], output_size(size, first["kernel_size"], s, p))\n'
         '    rest["macs"] += conv_macs(size=size, stride=s, padding=p, **first)\n'
         '    rest["params"] += conv_params(**first)\n    return rest',
+    }),
+    Right("windows of a view, and a match", {
+        "output-size": "import torch\n" + SIZE + "return torch.empty(size + 2 * padding).unfold(0, kernel_size, stride).shape[0]",
+        "conv-params": PARAMS + "shape = (out_channels, in_channels // groups, kernel_size, kernel_size)\n    import math\n    match bias:\n"
+        "        case True:\n            return math.prod(shape) + shape[0]\n        case _:\n            return math.prod(shape)",
+        "network-cost": "from itertools import accumulate\n" + NETWORK
+        + 'sizes = list(accumulate(layers, lambda n, one: output_size(n, one["kernel_size"], one["stride"], one["padding"]), initial=size))\n'
+        "    macs = sum(conv_macs(size=n, **one) for n, one in zip(sizes, layers))\n"
+        '    params = sum(conv_params(one["in_channels"], one["out_channels"], one["kernel_size"], one["groups"]) for one in layers)\n'
+        '    return {"output_size": sizes[-1], "macs": macs, "params": params}',
     }),
     Right("a subclass of dict", {
         "network-cost": "from collections import Counter\n" + network().replace("return dict(", "return Counter(dict(") .rstrip() + ")\n",

@@ -99,7 +99,7 @@ WRONG = [
     wrong("no padding", changed(("3, stride, 1,", "3, stride,")), ALL_BLOCKS, "does not pad"),
     wrong("reflected edges", changed(("3, stride, 1,", '3, stride, 1, padding_mode="reflect",')), ALL_BLOCKS),
     wrong("stride in the last layer", changed(("3, stride, 1,", "3, 1, 1,"), ("out_channels, 1, bias", "out_channels, 1, stride, bias")),
-          ALL_BLOCKS, "stride is in the projection"),
+          ALL_BLOCKS, "stride comes after the filter"),
     wrong("sliced at the end", changed(("3, stride, 1,", "3, 1, 1,"), ("if self.adds:", "out = out[:, :, ::self.step, ::self.step]\nif self.adds:"),
                                       ("self.adds = (", "self.step = stride\nself.adds = (")),
           ALL_BLOCKS, "stands in a later layer"),
@@ -133,6 +133,14 @@ WRONG = [
           ALL_BLOCKS),
     wrong("an argument misspelt", changed(("groups=wide", "group=wide")), ALL_BLOCKS),
     wrong("a loop without end", changed(("out = x\nif", "out = x\nwhile True:\n    pass\nif")), ALL_BLOCKS, "does not end"),
+    wrong("slices what the filter gives", changed(("3, stride, 1,", "3, 1, 1,"), ("self.adds = (", "self.stride = stride\nself.adds = ("),
+                                                  ("self.project(out)", "self.project(out[..., :: self.stride, :: self.stride])")),
+          ALL_BLOCKS, "stride comes after the filter"),
+    wrong("a projection in a plain list", changed(("self.project = nn.Conv2d(wide, out_channels, 1, bias=False)", "self.last = [nn.Conv2d(wide, out_channels, 1, bias=False), nn.BatchNorm2d(out_channels)]"),
+                                                  ("self.norm3 = nn.BatchNorm2d(out_channels)", ""),
+                                                  ("self.norm3(self.project(out))", "self.last[1](self.last[0](out))")),
+          ALL_BLOCKS, "plain list"),
+    wrong("counts its runs", changed(("out = x\nif", "self.runs = getattr(self, 'runs', 0) + 1\nout = x * self.runs\nif")), ALL_BLOCKS, "left over from the run before"),
     peak("numbers", "merged-peak", MERGED_DEF + MERGED_BODY.replace(" * 4\n", "\n"), "numbers, not bytes"),
     peak("kilobytes", "merged-peak", MERGED_DEF + MERGED_BODY.replace(" * 4\n", " * 4 // 1024\n")),
     peak("floats", "merged-peak", MERGED_DEF + MERGED_BODY.replace(" * 4\n", " * 4.0\n"), "whole numbers"),
@@ -301,4 +309,42 @@ return x + out if self.adds else out
         held = shape if (stride, in_channels) == (1, out_channels) else 0
     return most * 4
 """}),
+    Right("a wrapper for the shortcut, a loop over three convolutions", {"block": """
+class Residual(nn.Module):
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x) + x
+
+class InvertedResidual(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1, expand_ratio=6):
+        super().__init__()
+        sizes = [in_channels, in_channels * expand_ratio, in_channels * expand_ratio, out_channels]
+        parts = []
+        for n, (i, o) in enumerate(zip(sizes, sizes[1:])):
+            if n == 0 and expand_ratio == 1:
+                continue
+            k, s, g = (3, stride, i) if n == 1 else (1, 1, 1)
+            parts += [nn.Conv2d(i, o, k, s, k // 2, groups=g, bias=False), nn.BatchNorm2d(o)]
+            if n < 2:
+                parts.append(nn.Hardtanh(0, 6))
+        body = nn.Sequential(*parts)
+        self.body = Residual(body) if stride == 1 and in_channels == out_channels else body
+
+    def forward(self, x):
+        return self.body(x)
+"""}),
+    Right("one-dimensional ends", block("""
+wide = in_channels * expand_ratio
+self.up = nn.Sequential(nn.Conv1d(in_channels, wide, 1, bias=False), nn.BatchNorm1d(wide), nn.ReLU6()) if expand_ratio != 1 else nn.Sequential()
+self.middle = nn.Sequential(nn.Conv2d(wide, wide, 3, stride, 1, groups=wide, bias=False), nn.BatchNorm2d(wide), nn.ReLU6())
+self.down = nn.Sequential(nn.Conv1d(wide, out_channels, 1, bias=False), nn.BatchNorm1d(out_channels))
+self.skip = stride == 1 and in_channels == out_channels
+""", """
+y = self.middle(self.up(x.flatten(2)).unflatten(2, x.shape[2:]))
+y = self.down(y.flatten(2)).unflatten(2, y.shape[2:])
+return torch.add(x, y) if self.skip else y
+""")),
 ]  # fmt: skip

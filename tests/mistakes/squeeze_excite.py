@@ -256,6 +256,31 @@ WRONG = [
     Wrong("costs as floats", {"se-cost": cost(macs="weights / 1")}, COST, "whole numbers are asked"),
 ]
 
+UNLESS_ONE = block().replace("if inside != in_channels:", "if expand_ratio != 1:")
+assert block() != UNLESS_ONE
+
+WRONG += [
+    Wrong(
+        "ReLU6 behind the division",
+        {"hard-sigmoid": "def hard_sigmoid(x):\n    return F.relu6((x + 3) / 6)"},
+        ("test-hard-sigmoid", "hidden-hard-sigmoid"),
+        "goes on above x = 3",
+    ),
+    Wrong("expands unless expand_ratio is 1", {"v3-block": UNLESS_ONE}, BLOCK, "may round to in_channels"),
+    Wrong(
+        "slices at the end, so that the gate hears more",
+        {
+            "v3-block": block(forward="self.layers(x)", residual="stride")
+            .replace("kernel_size, stride, kernel_size // 2,", "kernel_size, 1, kernel_size // 2,")
+            .replace("return self.layers(x)", "y = self.layers(x)[..., :: self.residual, :: self.residual]\n"
+                     "        return x + y if y.shape == x.shape else y")
+        },
+        BLOCK,
+    ),
+    Wrong("loses the batch of one", {"se-block": se(joined="(x * s).squeeze()")}, SE),
+    Wrong("one picture's gates for another", {"se-block": se(joined="x * s.roll(1, 0)")}, SE, "depends on the other"),
+]  # fmt: skip
+
 RIGHT = [
     Right("convolutions, and a list for each part", {"se-block": se(), "v3-block": block()}),
     Right(
@@ -404,4 +429,64 @@ class SEBlock(nn.Sequential):
         },
     ),
     Right("by formulas, otherwise", {"se-cost": cost(), "se-share": share()}),
+    Right(
+        "two ReLUs, an Einstein sum, a generator of layers",
+        {
+            "hard-sigmoid": "hard_sigmoid = lambda x: (F.relu(x + 3) - F.relu(x - 3)) / 6",
+            "se-block": """
+class SEBlock(nn.Module):
+    def __init__(self, channels, reduction=4):
+        super().__init__()
+        n = round_channels(channels / reduction)
+        layers = nn.Linear(channels, n), nn.ReLU(True), nn.Linear(n, channels), nn.Hardsigmoid()
+        self.gates = nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten(), *layers)
+
+    def forward(self, x):
+        return torch.einsum("nchw,nc->nchw", x, self.gates(x))
+""",
+            "v3-block": """
+class MobileNetV3Block(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size, stride, expand_ratio, use_se, use_hs):
+        super().__init__()
+        match expand_ratio:
+            case 1:
+                wide = in_channels
+            case _:
+                wide = round_channels(in_channels * expand_ratio)
+
+        def unit(i, o, k=1, s=1, g=1, act=True):
+            yield nn.Conv2d(i, o, k, s, (k - 1) // 2, groups=g, bias=False)
+            yield nn.BatchNorm2d(o, 1e-3)
+            if act:
+                yield nn.Hardswish(inplace=True) if use_hs else nn.ReLU(inplace=True)
+
+        def layers():
+            if wide != in_channels:
+                yield from unit(in_channels, wide)
+            yield from unit(wide, wide, kernel_size, stride, wide)
+            if use_se:
+                yield SEBlock(wide)
+            yield from unit(wide, out_channels, act=False)
+
+        self.body = nn.Sequential(*layers())
+        self.adds = (stride, out_channels) == (1, in_channels)
+
+    def forward(self, x):
+        return sum([self.body(x)] + [x] * self.adds)
+""",
+            "se-cost": """
+from dataclasses import asdict, dataclass
+
+@dataclass
+class Cost:
+    params: int
+    macs: int
+
+def se_cost(channels, size, reduction=4):
+    n = round_channels(channels / reduction)
+    layers = [(channels, n), (n, channels)]
+    return asdict(Cost(sum((i + 1) * o for i, o in layers), sum(i * o for i, o in layers)))
+""",
+        },
+    ),
 ]

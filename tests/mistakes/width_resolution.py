@@ -1,4 +1,5 @@
 """Wrong and unusual answers to exercise 03."""
+# ruff: noqa: E501  (an answer stands on one line where it can)
 
 from exercise_bank import Right, Wrong
 
@@ -221,6 +222,56 @@ WRONG = [
     ),
 ]
 
+FITTING = "def best_within(rows, budget):\n    fitting = [row for row in rows if row['macs'] <= budget]\n    "
+
+WRONG += [
+    Wrong(
+        "cut off, and half a step added to it",
+        {
+            "round-channels": "def round_channels(channels, divisor=8):\n"
+            "    r = max(divisor, int(int(channels) + divisor / 2) // divisor * divisor)\n"
+            "    return r + divisor if r < 0.9 * channels else r"
+        },
+        ROUND,
+        "you cut the half off",
+    ),
+    Wrong(
+        "no 90 % for wide layers",
+        {
+            "round-channels": "def round_channels(channels, divisor=8):\n"
+            "    r = max(divisor, int(channels + divisor / 2) // divisor * divisor)\n"
+            "    return r + divisor if channels < 64 and r < 0.9 * channels else r"
+        },
+        ROUND,
+    ),
+    Wrong(
+        "counted at 224, times the area",
+        {"mobilenet-v1-macs": macs(out="(-(-size // {}))").replace("input_size=224):", "input_size=224):\n    side, input_size = input_size, 224")
+         .replace("return total + 1000 * channels", "return total * (side / 224) ** 2 + 1000 * channels")},
+        MACS,
+        "exactly with the area",
+    ),
+    Wrong(
+        "the first that fits",
+        {"best-within": "def best_within(rows, budget):\n    for row in rows:\n        if row['macs'] <= budget:\n            return row"},
+        BEST,
+        "the first that fits",
+    ),
+    Wrong(
+        "the narrower one of two",
+        {"best-within": FITTING + "return max(fitting, key=lambda row: (row['top1'], -row['width']), default=None)"},
+        BEST,
+    ),
+    Wrong(
+        "who beats all the others",
+        {
+            "not-beaten": "def not_beaten(rows):\n    return [a for a in rows if all("
+            "a is b or (a['macs'] <= b['macs'] and a['top1'] > b['top1']) for b in rows)]"
+        },
+        KEPT,
+    ),
+]  # fmt: skip
+
 RIGHT = [
     Right(
         "the authors' own words",
@@ -309,6 +360,55 @@ def best_within(rows, budget):
     table = table[table.macs <= budget].sort_values(["top1", "macs"], ascending=[False, True])
     return None if table.empty else rows[table.index[0]]
 """
+        },
+    ),
+    Right(
+        "a pattern for the blocks, groups of equal MACs, halves in whole numbers",
+        {
+            "round-channels": """
+def round_channels(channels, divisor=8):
+    whole, rest = divmod(channels, divisor)
+    steps = max(int(whole) + (2 * rest >= divisor), 1)
+    return divisor * (steps + (steps * divisor < 0.9 * channels))
+""",
+            "mobilenet-v1-macs": """
+from math import ceil
+
+TABLE_1 = [(64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2)]
+
+def mobilenet_v1_macs(width_mult=1.0, input_size=224):
+    def rest(blocks, c, size):
+        match blocks:
+            case []:
+                return 1000 * c
+            case [(o, s), *others]:
+                o, size = round_channels(o * width_mult), ceil(size / s)
+                return (9 + o) * c * size**2 + rest(others, o, size)
+
+    first, size = round_channels(32 * width_mult), ceil(input_size / 2)
+    blocks = [(c, 1 if i else s) for c, n, s in TABLE_1 for i in range(n)]
+    return 27 * first * size**2 + rest(blocks, first, size)
+""",
+            "largest-size": """
+import math
+from fractions import Fraction
+
+def largest_size(macs, input_size, budget, step=32):
+    return step * math.isqrt(math.floor(Fraction(budget) * input_size**2 / Fraction(macs) / step**2))
+""",
+            "not-beaten": """
+from itertools import groupby
+
+def not_beaten(rows):
+    kept, best = [], float("-inf")
+    for _, group in groupby(sorted(rows, key=lambda row: row["macs"]), key=lambda row: row["macs"]):
+        group = list(group)
+        top = max(row["top1"] for row in group)
+        if top > best:
+            kept += [row for row in group if row["top1"] == top]
+            best = top
+    return kept
+""",
         },
     ),
 ]

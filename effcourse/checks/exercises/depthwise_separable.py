@@ -8,7 +8,7 @@ from ..cases import Case, case
 from ..engine import Assignment
 from ..mistake import Mistake
 from ..recipes import Answer, recipe
-from ..results import MORE_WORK, Model, model_of
+from ..results import Model, Result, model_of, unlike
 from ..work import Work, call_text
 
 assignment = Assignment("02_depthwise_separable", allow=("trace",))
@@ -54,7 +54,7 @@ BLOCK = recipe(
         kernel_size is not used: your filters are 3×3 always.
 
     strides = 1, 1
-        The stride is not used: hand it to the depthwise convolution.
+        Your pictures do not shrink: hand the stride to the depthwise convolution.
 
     strides = 1, stride
         The stride comes after the depthwise half, which computes positions that are then thrown away: give the stride
@@ -158,13 +158,16 @@ def block_macs(
     runs = []
     for one in cases:
         built = DepthwiseSeparableConv.build(*one.arguments, **one.keywords)
-        shape = getattr(built.run(*one.arrays()), "shape", None)
-        runs.append((one, built.macs(one.inputs[0][1:]), shape))
-    for one, macs, shape in runs:
-        expected, right_shape = _run_of(BLOCK.answer, one)
+        runs.append(Result(one, True, built.run(*one.arrays()), built))
+    told = [(one.case, one.macs, getattr(one.value, "shape", None)) for one in runs]
+    for run, (one, macs, _) in zip(runs, told, strict=True):
+        right = model_of(BLOCK.answer, one, ())
+        assert isinstance(right, Model)
+        expected = right.macs or 0
         if macs is not None and macs > expected:  # fewer: products and sums written out, which a trace does not count
-            causes = {known.cause for known in BLOCK.mistakes if all(_run_of(known, o) == (m, s) for o, m, s in runs)}
-            cause = causes.pop() if len(causes) == 1 else MORE_WORK if shape == right_shape and not causes else ""
+            causes = {known.cause for known in BLOCK.mistakes if all(_run_of(known, o) == (m, s) for o, m, s in told)}
+            other = None if causes else unlike(run, right)  # more work for the right output has a cause of its own
+            cause = causes.pop() if len(causes) == 1 else other.cause if other else ""
             call = call_text(DepthwiseSeparableConv.name, one.arguments, one.keywords)
             raise Mistake(f"{call} takes {macs:,} MACs on {one.inputs[0][1:]}, expected {expected:,}", cause)
 
@@ -329,7 +332,7 @@ FEWEST = recipe(
         You rounded to the nearest: where that is down, the saving is still under. Round up.
 
     up = int(channels) + 1
-        Where the formula gives a whole number, you add 1 to it all the same: that many channels are enough.
+        Where a whole number of channels saves exactly `times`, you take one more: "at least" means that it is enough.
 
     up = math.ceil(channels) + 1
         One channel fewer would do. Do you ask for more than `times`, or start counting too late?
@@ -381,19 +384,8 @@ assignment.part(
     "whether a layer is worth replacing can be told from its kernel and its output channels alone",
     FEWEST,
     [
-        case(5),
-        case(5, 5),
-        case(21, 5),
-        case(8.6),
-        case(9),
-        case(12),
-        case(1.2),
+        *(case(times) for times in (5, 8.6, 9, 12, 1.2, 4.5, 0.5, 8.9871, 7.9)),
+        *(case(times, 5) for times in (5, 21, 24, 24.6)),
         case(30, 7),
-        case(24, 5),
-        case(4.5),
-        case(0.5),
-        case(8.9871),
-        case(24.6, 5),
-        case(7.9),
     ],
 )

@@ -76,6 +76,7 @@ assignment.part(
         case(16, 4, 3, 1),
         case(20, 3, 3, 2),
         case(11, 2, 4),
+        case(12, 2, 4, 1),
     ],
 )
 
@@ -225,6 +226,7 @@ assignment.part(
         case(32, 64, 1, bias=True),
         case(32, 32, 3, groups=32),
         case(16, 24, 5, groups=8, bias=True),
+        case(6, 12, 1, groups=6, bias=True),
     ],
 )
 

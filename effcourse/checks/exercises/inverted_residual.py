@@ -111,8 +111,8 @@ BLOCK = recipe(
         Where there is nothing to expand, it has no place at all.
 
     strides = 1, 1, stride
-        The stride is in the projection, so the filter works on pixels that are then thrown away: it belongs to the
-        depthwise filter.
+        The stride comes after the filter, which then works on pixels that are thrown away: it belongs to the depthwise
+        filter.
 
     strides = stride, stride, 1
         The stride is in the expansion and in the filter: only the filter has it.

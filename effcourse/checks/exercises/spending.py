@@ -127,6 +127,9 @@ BEST = recipe(
     key = (row["top1"], row["macs"])
         Of two equally accurate rows you return the dearer one: return the one with fewer MACs.
 
+    return = return fitting[0] if fitting else None
+        You took the first that fits: the most accurate is asked.
+
     return = return fitting
         Those are all rows that fit: return the most accurate of them, one dictionary.
 

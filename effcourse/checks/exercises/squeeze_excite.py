@@ -197,6 +197,9 @@ BLOCK = recipe(
     expands = True
         You expand always: where the width inside is in_channels there is no expanding layer.
 
+    expands = expand_ratio != 1
+        You expand wherever expand_ratio is not 1: the width inside may round to in_channels, and then nothing expands.
+
     expands = inside != out_channels
         You leave the expansion out where the width inside is out_channels: it is in_channels that counts.
 
@@ -221,8 +224,7 @@ BLOCK = recipe(
         nothing expands, it has no place at all.
 
     strides = 1, 1, stride
-        The stride is in the projection, so the filter works on positions that are then thrown away: it belongs to the
-        filter.
+        The stride comes after the filter, which then works on positions that are thrown away: it belongs to the filter.
 
     strides = stride, stride, 1
         The stride is in the expansion and in the filter: only the filter has it.
@@ -277,6 +279,7 @@ assignment.part(
         case(12, 16, 3, 1, 1.5, True, False, inputs=(1, 12, 5, 5), seed=5),
         case(7, 24, 3, 2, 2.55, False, True, inputs=(1, 7, 6, 5), seed=6),
         case(16, 16, 3, 1, 1, False, True, inputs=(1, 16, 4, 5), seed=7),
+        case(16, 24, 3, 1, 1.1, False, False, inputs=(1, 16, 5, 4), seed=8),
     ],
 )
 
@@ -361,6 +364,9 @@ SHARE = recipe(
     norms = 2 * (2 * inside + out_channels)
         You counted a batch norm for the expansion where there is none.
 
+    expands = expand_ratio != 1
+        You priced an expansion wherever expand_ratio is not 1: the width may round to in_channels, and nothing expands.
+
     expands = True
         You priced an expanding layer always: where the width inside is in_channels there is none.
 
@@ -387,12 +393,8 @@ assignment.part(
     "one part of a block can be a third of its download and a hundredth of its work, and only both numbers say so",
     SHARE,
     [
-        case(40, 40, 5, 1, 3, 28),
-        case(24, 40, 5, 2, 3, 56),
-        case(160, 120, 5, 1, 6, 7),
-        case(16, 16, 3, 2, 1, 15),
-        case(36, 24, 3, 1, 2.3, 9),
-        case(20, 24, 3, 1, 1, 9),
-        case(16, 24, 7, 2, 4, 5),
+        *(case(*row, 28) for row in ((40, 40, 5, 1, 3), (24, 40, 5, 2, 3), (16, 24, 3, 1, 1.1))),
+        *(case(*row, 9) for row in ((36, 24, 3, 1, 2.3), (20, 24, 3, 1, 1), (16, 16, 3, 2, 1))),
+        *(case(*row, 5) for row in ((160, 120, 5, 1, 6), (16, 24, 7, 2, 4))),
     ],
 )

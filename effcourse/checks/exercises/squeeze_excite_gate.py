@@ -53,7 +53,7 @@ SIGMOID = recipe(
         Your line never bends: a gate must stay between 0 and 1.
 
     ramp = F.relu(x + 3)
-        Your line has no upper bend: above x = 3 a gate is 1 and not more, so take ReLU6 for ReLU.
+        Your line goes on above x = 3, where a gate is 1 and not more: ReLU6 belongs around x + 3, before the 6 divides.
 
     ramp = (x + 3).clamp(max=6)
         Your line has no lower bend: below x = -3 a gate is 0 and not less.

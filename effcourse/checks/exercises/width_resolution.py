@@ -98,7 +98,7 @@ ROUND = recipe(
         You round to a whole number first, which can lift channels over a half: round once, to the multiple.
 
     nearest = int(channels + divisor // 2) // divisor * divisor
-        Half of an odd divisor is no whole number: add divisor / 2, not divisor // 2.
+        Half of an odd divisor is no whole number, and you cut the half off: round once, at the end.
 
     result = max(divisor, int(channels))
     or result = int(channels)
@@ -117,7 +117,7 @@ assignment.part(
     ROUND,
     [
         *map(case, (22.4, 11.2, 64, 18, 33.6, 3, 52, 60, 35, 17.9, 51.9, 0.7, 79)),
-        *(case(*one) for one in ((100, 16), (22, 16), (10, 4), (70, 32), (3, 4), (10, 9), (58.5, 9))),
+        *(case(*one) for one in ((100, 16), (22, 16), (10, 4), (70, 32), (79, 32), (3, 4), (10, 9), (58.5, 9))),
     ],
 )
 
@@ -167,7 +167,7 @@ MACS = recipe(
         Your sizes are rounded down: with one pixel of padding, 225 becomes 113 at stride 2.
 
     after = size / stride
-        Your sizes have fractions of a pixel: round them up after each stride.
+        Your MACs go exactly with the area, as if sizes had fractions of a pixel: round each up after its stride.
 
     after = (size - 3) // stride + 1
         You left out the padding: with one pixel on each side, stride 1 keeps the size.
@@ -335,12 +335,14 @@ def _checkpoints() -> list[dict[str, Any]]:
     ]
 
 
-def _made_up(*rows: tuple[int, float]) -> list[dict[str, Any]]:
-    return [{"width": 1.0, "input_size": 224, "macs": macs, "top1": top1} for macs, top1 in rows]
+def _made_up(*rows: tuple[float, ...]) -> list[dict[str, Any]]:
+    """Rows of MACs, top-1 and, where it is not 1, a width."""
+    return [{"width": [*row, 1.0][2], "input_size": 224, "macs": row[0], "top1": row[1]} for row in rows]
 
 
 TABLE = _checkpoints()
 TIES = _made_up((250, 70.0), (200, 70.0), (300, 70.0), (260, 70.0), (100, 60.0), (150, 50.0), (90, 30.0), (95, 20.0))
+WIDTHS = _made_up((250, 65.0, 0.5), (200, 70.0), (300, 70.0, 0.75), (260, 60.0, 1.4))
 
 assignment.part(
     "best_within",
@@ -351,6 +353,7 @@ assignment.part(
         *(case(TABLE, millions * 1e6) for millions in (600, 300, 240, 120, 60)),
         case(TABLE, TABLE[7]["macs"]),  # to the last MAC
         *(case(TIES, budget) for budget in (1000, 160, 89, 0)),
+        case(WIDTHS, 1000),
     ],
 )
 
@@ -366,5 +369,6 @@ assignment.part(
         case(_made_up((40, 60.0), (20, 50.0), (20, 50.0), (30, 45.0), (40, 60.0))),
         case(_made_up((100, 70.0), (200, 75.0), (200, 60.0))),
         case(_made_up((200, 75.0), (300, 75.0), (100, 70.0))),
+        case(_made_up((100, 70.0), (200, 70.0), (300, 60.0))),
     ],
 )
