@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..common.errors import check_count, check_positive
 from ..cost.formulas import separable_savings
 from .family import SIZES, WIDTHS, Family, Network, Reference
-from .layers import ConvNormAct, init_weights, round_channels
+from .layers import ConvNormAct, init_weights
 
 # Table 1, without the stem and the classifier. A row: n blocks to c output channels, the first with stride s.
 ROWS = [
@@ -19,6 +19,19 @@ ROWS = [
     (512, 6, 2),
     (1024, 2, 2),
 ]
+
+
+def scale_channels(channels: int, width_mult: float) -> int:
+    """α times ``channels`` without its fraction, and at least 8: the rule of the authors' code.
+
+    Multiples of 8 (``round_channels``) came with MobileNetV2. At the published α, 0.25, 0.5, 0.75 and 1, both agree.
+    Source: tensorflow/models, slim/nets/mobilenet_v1.py, ``depth`` and ``min_depth``.
+
+    >>> scale_channels(64, 0.35), scale_channels(32, 0.1)
+    (22, 8)
+    """
+    check_positive(channels=channels, width_mult=width_mult)
+    return max(int(channels * width_mult), 8)
 
 
 class DepthwiseSeparableConv(nn.Module):
@@ -77,7 +90,7 @@ class MobileNetV1(nn.Module):
     """MobileNetV1: 13 depthwise separable blocks after one standard convolution.
 
     Args:
-        width_mult: α of Section 3.3; every channel count is scaled and rounded by ``round_channels``.
+        width_mult: α of Section 3.3; every channel count is scaled by ``scale_channels``.
         input_size: ρ of Section 3.4 times 224. It changes no weight: it is the resolution the network is meant for.
 
     Shape: (N, 3, H, W) -> (N, num_classes).
@@ -89,12 +102,12 @@ class MobileNetV1(nn.Module):
         check_positive(width_mult=width_mult)
         self.input_size = input_size
 
-        channels = round_channels(32 * width_mult)
+        channels = scale_channels(32, width_mult)
         self.stem = ConvNormAct(3, channels, stride=2, act=nn.ReLU6)
 
         stages = []
         for c, n, s in ROWS:
-            out_channels = round_channels(c * width_mult)
+            out_channels = scale_channels(c, width_mult)
             blocks = []
             for i in range(n):
                 blocks.append(MobileNetV1Block(channels, out_channels, stride=s if i == 0 else 1))

@@ -22,7 +22,7 @@ def not_beaten(rows):
 
 
 def macs(
-    channels="round_channels({} * width_mult)",
+    channels="max(int({} * width_mult), 8)",
     out="-(-size // {})",
     depthwise="9 * channels * size**2",
     pointwise="channels * out_channels * size**2",
@@ -95,7 +95,13 @@ WRONG = [
         "a lesson page's int()",
         {"mobilenet-v1-macs": macs(channels="int({} * width_mult)")},
         MACS,
-        "cut off with int",
+        "8 is the least",
+    ),
+    Wrong(
+        "channels as MobileNetV2 has them",
+        {"mobilenet-v1-macs": macs(channels="round_channels({} * width_mult)")},
+        MACS,
+        "came with MobileNetV2",
     ),
     Wrong("stem as wide as ever", {"mobilenet-v1-macs": macs(stem=32)}, MACS, "stem keeps its 32"),
     Wrong("sizes rounded down", {"mobilenet-v1-macs": macs(out="size // {}")}, MACS, "rounded down"),
@@ -299,10 +305,10 @@ TABLE_1 = [(64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2)]
 
 def mobilenet_v1_macs(width_mult=1.0, input_size=224):
     with torch.device("meta"):
-        channels = round_channels(32 * width_mult)
+        channels = max(8, math.floor(32 * width_mult))
         layers = [nn.Conv2d(3, channels, 3, 2, 1)]
         for c, n, s in TABLE_1:
-            out_channels = round_channels(c * width_mult)
+            out_channels = max(8, math.floor(c * width_mult))
             for i in range(n):
                 layers.append(nn.Conv2d(channels, channels, 3, s if i == 0 else 1, 1, groups=channels))
                 layers.append(nn.Conv2d(channels, out_channels, 1))
@@ -382,12 +388,12 @@ def mobilenet_v1_macs(width_mult=1.0, input_size=224):
             case []:
                 return 1000 * c
             case [(o, s), *others]:
-                o, size = round_channels(o * width_mult), ceil(size / s)
+                o, size = max(8, o * width_mult // 1), ceil(size / s)
                 return (9 + o) * c * size**2 + rest(others, o, size)
 
-    first, size = round_channels(32 * width_mult), ceil(input_size / 2)
+    first, size = max(8, 32 * width_mult // 1), ceil(input_size / 2)
     blocks = [(c, 1 if i else s) for c, n, s in TABLE_1 for i in range(n)]
-    return 27 * first * size**2 + rest(blocks, first, size)
+    return int(27 * first * size**2 + rest(blocks, first, size))
 """,
             "largest-size": """
 import math

@@ -126,7 +126,7 @@ MACS = recipe(
     def mobilenet_v1_macs(width_mult=1.0, input_size=224):
         «knobs = »
         def scaled(c):
-            return «scaled = round_channels(c * width_mult)»
+            return «scaled = max(«cut = int(c * width_mult)», «least = 8»)»
 
         def after(size, stride):
             return «after = -(-size // stride)»
@@ -147,21 +147,23 @@ MACS = recipe(
     stem = 32
         Your stem keeps its 32 channels: α scales those too.
 
-    scaled = math.ceil(c * width_mult / 8) * 8
-        Your channels are rounded up always: the nearest multiple of 8 is asked for, by part 1's rule.
+    scaled = round_channels(c * width_mult)
+    or scaled = max(8, math.floor(c * width_mult / 8 + 0.5) * 8)
+    or scaled = math.ceil(c * width_mult / 8) * 8
+        Your channels are multiples of 8: that rule came with MobileNetV2. V1's authors cut the fraction off.
 
-    scaled = max(8, math.floor(c * width_mult / 8 + 0.5) * 8)
-        Your channels leave out the 90 % rule of part 1.
+    cut = round(c * width_mult)
+        Your channels are rounded to the nearest whole number: V1's authors cut the fraction off.
 
-    scaled = int(c * width_mult)
-    or scaled = max(8, int(c * width_mult))
-        Your channels are cut off with int(), as the first authors' code does it: round them by part 1's rule.
+    cut = math.ceil(c * width_mult)
+        Your channels are rounded up: V1's authors cut the fraction off.
 
-    scaled = round(c * width_mult)
-        Your channels are whole numbers but no multiples of 8: round them by part 1's rule.
+    least = 1
+    or least = 0
+        With a small α your layers get fewer than 8 channels: 8 is the least.
 
-    scaled = c * width_mult
-        You did not round the channels: a layer has no fraction of one.
+    cut = c * width_mult
+        You did not cut the fraction off: a layer has no fraction of a channel.
 
     after = size // stride
         Your sizes are rounded down: with one pixel of padding, 225 becomes 113 at stride 2.
@@ -292,8 +294,7 @@ MACS = recipe(
     knobs = width_mult = 1
         width_mult is not used: it scales the channels.
     """,
-    uses=(ROUND,),
-    names={"TABLE_1": [(64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2)]},
+    names={"round_channels": ROUND.right, "TABLE_1": [(64, 1, 1), (128, 2, 2), (256, 2, 2), (512, 6, 2), (1024, 2, 2)]},
 )
 
 assignment.part(
@@ -301,7 +302,7 @@ assignment.part(
     "MobileNetV1 at any width and resolution",
     "a budget is kept by the network that runs, rounded channels and odd sizes included, not by α²ρ²",
     MACS,
-    [case(), case(0.5, 224), case(1.0, 160), case(0.3, 225), case(1.3, 97), case(0.75, 131), case(0.35, 200)],
+    [case(), case(0.5, 224), case(1.0, 160), case(0.3, 225), case(1.3, 97), case(0.75, 131), case(0.35, 200), case(0.11, 96)],
 )
 
 assignment.part(
