@@ -67,13 +67,14 @@ class Work:
         """Call the function; arrays reach it as tensors, and its tensors come back as arrays."""
         what = call_text(self.name, arguments, keywords)
         self._must_be_callable()
-        return self._run(what, self._made, arguments, keywords)
+        call = _untouched(what, self._made, arguments, keywords)
+        return self._guard.run(what, lambda: plain(call(), what))
 
     def build(self, *arguments: Any, **keywords: Any) -> Built:
         """Construct the class, which must be an ``nn.Module``."""
         what = call_text(self.name, arguments, keywords)
         self._must_be_callable()
-        module = self._guard.run(what, self._made, *to_torch(arguments), **to_torch(keywords))
+        module = self._guard.run(what, _untouched(what, self._made, arguments, keywords))
         if not isinstance(module, nn.Module):
             raise Mistake(f"{what} gives a {type(module).__name__}, expected an nn.Module")
         if self._allow is not None:
@@ -110,17 +111,6 @@ class Work:
             unread += [there[name] for name in new if name in there]
         return {name: there[name] for name in names if name in said & there.keys() and there[name] is not self._made}
 
-    def _run(self, what: str, function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
-        given, kept = (to_torch((tuple(arguments), keywords)) for _ in range(2))
-
-        def call() -> Any:
-            result = function(*given[0], **given[1])
-            if not unchanged(given, kept):
-                raise Mistake(f"{what} changes what it is given", _IN_PLACE, ("in place",), final=True)
-            return plain(result, what)
-
-        return self._guard.run(what, call)
-
     def _must_be_callable(self) -> None:
         if not callable(self._made):
             kind = type(self._made).__name__
@@ -134,6 +124,19 @@ class Work:
             name = str(getattr(origin, "__name__", "code"))
             if package in REFERENCES and name not in (self._allow or ()):
                 raise library_used(self.name, package, name)
+
+
+def _untouched(what: str, made: Callable[..., Any], arguments: Any, keywords: Any) -> Callable[[], Any]:
+    """The call, on copies of its arguments: a mistake where it writes into them."""
+    given, kept = (to_torch((tuple(arguments), keywords)) for _ in range(2))
+
+    def call() -> Any:
+        result = made(*given[0], **given[1])
+        if not unchanged(given, kept):
+            raise Mistake(f"{what} changes what it is given", _IN_PLACE, ("in place",), final=True)
+        return result
+
+    return call
 
 
 _IN_PLACE = (
