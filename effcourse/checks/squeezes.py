@@ -26,12 +26,15 @@ class Means(TorchDispatchMode):
         self.size = tuple(size)
         self.instead = dict(instead)
         self.found: list[tuple[int, torch.Tensor]] = []
+        self.normalizes = False  # by the picture's own statistics, as a group norm does
         self._means: list[torch.Tensor] = []
         self._count = 0
         self._note(image)
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = func(*args, **(kwargs or {}))
+        name = func.overloadpacket.__name__
+        self.normalizes |= "group_norm" in name or ("batch_norm" in name and args[5:6] == (True,))
         for tensor in out if isinstance(out, (tuple, list)) else (out,):
             if isinstance(tensor, torch.Tensor) and tensor.is_floating_point():
                 self._count += 1
@@ -59,12 +62,17 @@ class Means(TorchDispatchMode):
 
 
 def by_other_means(module: nn.Module, image: torch.Tensor, other: torch.Tensor) -> torch.Tensor | None:
-    """The output on ``other`` when each channel's mean is what it is on ``image``; None if no mean was taken."""
+    """The output on ``other`` when each channel's mean is what it is on ``image``; None if no mean was taken.
+
+    A norm by the picture's own statistics hears of it, too, and rightly: then it is the output on ``image``.
+    """
     size = image.shape[2:]
     with torch.no_grad():
         with Means(image, size) as means:
-            module(image.clone())
+            output = module(image.clone())
         if not means.found:
             return None
+        if means.normalizes:
+            return output
         with Means(other, size, means.found):
             return module(other.clone())

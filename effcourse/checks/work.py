@@ -18,16 +18,18 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..cost import Row, trace
 from .guard import REFERENCES, SECONDS, Guard, is_endless, library_used
 from .mistake import Mistake, NotDone
+from .squeezes import by_other_means
 from .values import plain, to_torch, unchanged
 from .weights import Shape, weights_in_order
 
 __all__ = ["Built", "Mistake", "NotDone", "Work", "call_text", "plain"]
 
-TRACE_SECONDS = 20.0  # for a trace: torch may first have to import what it needs for tensors without numbers
+TRACE_SECONDS = 8.0  # for a trace: torch may first have to import what it needs for tensors without numbers
 LONG = 400  # characters; a longer list is told by its first entry
 
 
@@ -180,10 +182,19 @@ class Built:
 
         return self._guard.run(what, run)
 
+    def by_other_means(self, image: np.ndarray, other: np.ndarray) -> Any:
+        """The output on ``other`` with the channels' means that a run on ``image`` takes; None if it takes none."""
+        what = _run_text(self.name, [other])
+        given = to_torch((image, other))
+        return self._slower_guard().run(what, lambda: plain(by_other_means(self._module, *given), what))
+
     def rows(self, input_shape: int | Sequence[int]) -> tuple[Row, ...]:
         """The rows of :func:`effcourse.trace` for one input of ``input_shape``, without the batch."""
         what = f"trace({self.name}, {input_shape})"
-        return tuple(Guard(self.name, None, TRACE_SECONDS).run(what, trace, self._module, input_shape).rows)
+        self._make_lazy_ones(
+            torch.zeros(1, *((3, input_shape, input_shape) if isinstance(input_shape, int) else input_shape))
+        )
+        return tuple(self._slower_guard().run(what, trace, self._module, input_shape).rows)
 
     def macs(self, input_shape: int | Sequence[int]) -> int | None:
         """Multiply-accumulates of one run; None where it cannot be traced."""
@@ -196,8 +207,19 @@ class Built:
         shapes = tuple(array.shape for array in inputs)
         if shapes not in self._orders:
             what = _run_text(self.name, inputs)
+            self._make_lazy_ones(*to_torch(tuple(inputs)))
             self._orders[shapes] = self._guard.run(what, weights_in_order, self._module, inputs)
         return self._orders[shapes]
+
+    def _slower_guard(self) -> Guard:
+        """For what torch may first have to import something for."""
+        return Guard(self.name, None, TRACE_SECONDS, self._guard.made)
+
+    def _make_lazy_ones(self, *inputs: torch.Tensor) -> None:
+        """Lazy layers get their weights in a first run."""
+        if any(map(is_lazy, self._module.parameters())):
+            with torch.no_grad():
+                self._guard.run(f"{self.name} at its first run", lambda: plain(self._module(*inputs), self.name))
 
     def _must_have_forward(self) -> None:
         own = type(self._module)

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from ..cases import Case
+from ..causes import is_random
 from ..mistake import Mistake
 from ..work import Built
 
@@ -44,6 +45,15 @@ def run(built: Built, one: Case, *inputs: np.ndarray) -> np.ndarray:
     if not isinstance(output, np.ndarray):
         raise Mistake(f"{built.name} gives a {type(output).__name__}, expected a tensor")
     return output
+
+
+def must_repeat_itself(built: Built, one: Case, output: np.ndarray, image: np.ndarray) -> None:
+    """Raise a mistake unless another run gives the same ``output``."""
+    if is_random(output, run(built, one, image)):
+        raise Mistake(
+            f"{built.name} gives two outputs on the same picture, in eval mode too",
+            "Something in it is random, such as a dropout that is always on.",
+        )
 
 
 def told(mistake: Mistake, one: Case) -> Mistake:
