@@ -50,10 +50,10 @@ class Means(TorchDispatchMode):
             self._note(tensor)
 
     def _note(self, tensor: torch.Tensor) -> None:
-        """The means of a picture with channels before or behind its pixels."""
+        """The means of a picture, whole but perhaps for its edges, with channels before or behind its pixels."""
         if tensor.ndim == 4:
             for pixels in ((2, 3), (1, 2)):
-                if tuple(tensor.shape[i] for i in pixels) == self.size:
+                if all(2 * tensor.shape[i] > side + 2 for i, side in zip(pixels, self.size, strict=True)):
                     self._means.append(tensor.mean(pixels).flatten())
 
     def _is(self, tensor: torch.Tensor, mean: torch.Tensor) -> bool:

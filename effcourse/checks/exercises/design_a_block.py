@@ -64,7 +64,7 @@ def _check_shape(built: Built, one: Case, output: np.ndarray, image: np.ndarray)
         cause = "The stride has no effect: hand it to the depthwise convolution."
     elif step > 1 and output.shape == (n, right[1], -(-right[2] // step), -(-right[3] // step)):
         cause = "The stride is applied twice: only one convolution of the block may have it."
-    elif output.shape == (n, right[1], height // step, width // step):
+    elif step > 1 and output.shape == (n, right[1], height // step, width // step):
         cause = "An odd size is rounded down: it is rounded up here, as a convolution with padding does it."
     elif output.shape[:2] == right[:2] and output.shape[2] < right[2]:
         cause = "The picture shrinks at its edges: the depthwise convolution needs padding kernel_size // 2."
@@ -302,7 +302,7 @@ def _why_no_identity(output: np.ndarray, image: np.ndarray) -> str:
         ),
         (hard_swish, "An activation stands after the addition: it bends the shortcut, so end with the sum."),
         (silu, "An activation stands after the addition: it bends the shortcut, so end with the sum."),
-        (image / 2, "Half of the input comes through: a gate or a factor stands after the addition. Gate the branch, then add."),
+        (image / 2, "A gate stands after the addition, or a factor, and halves the shortcut: gate the branch, then add."),
     ):
         if close(output, value, atol=1e-4):
             return cause
