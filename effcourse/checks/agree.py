@@ -31,6 +31,8 @@ from .values import ATOL, RTOL, alike, close, difference
 from .weights import randomize
 from .work import Work
 
+_RANDOM = "something in it is random, or is kept from one call to the next (a list that is made outside, say)."
+
 __all__ = [
     "ATOL", "RTOL", "Case", "Suspect", "case", "close", "difference", "explains", "model_of", "randomize",
     "results_of", "same_module", "same_value", "same_values", "sentences",
@@ -69,8 +71,7 @@ def same_values(
     results = [call(work, each) for each in _all(cases, evidence)]
     raise_final(results)
     if is_random(result.value, call(work, one).value) and result.mistake is None:
-        cause = "Called twice with the same arguments, it gives two answers: something in it is random, or left over "
-        raise Mistake(differs, cause + "from the call before (a global name, a list that grows).")
+        raise Mistake(differs, f"Called twice with the same arguments, it gives two answers: {_RANDOM}")
     pairs = [(each.value, value_of(right, each.case).value) for each in results if each.mistake is None]
     if len(pairs) == len(results) and all(alike(*pair, rtol) for pair in pairs):
         raise Mistake(differs, of_another_kind(pairs))

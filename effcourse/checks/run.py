@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from .kernels import Kernel, Stopped, run_cells
 from .mistake import Mistake
 from .telling import failed
 
+SHOWS = re.compile(r"^(when_done\(|check\(\)$).*", re.MULTILINE | re.DOTALL)  # a cell's last call: trainings, tables
 LONGEST = 20.0  # seconds for one check: its calls have a limit each, so only one that Python cannot end takes longer
 
 
@@ -41,7 +43,7 @@ def find_assignment(notebook: Path) -> str:
 
 
 def run_checks(path: Path, timeout: int = 600) -> tuple[list[dict[str, str]], list[str]]:
-    """Run a notebook's own cells, without its test cells, and then the checks of its exercise.
+    """Run a notebook's own cells, without what tests or only shows, and then the checks of its exercise.
 
     Whatever a cell or a function does, the rest is run: a kernel that is lost is replaced.
 
@@ -63,7 +65,7 @@ def run_checks(path: Path, timeout: int = 600) -> tuple[list[dict[str, str]], li
         notebook = nbformat.read(notebook_path, as_version=4)
     except Exception as error:  # nbformat raises several kinds for a broken file
         raise NotebookError(f"{notebook_path} cannot be read as a notebook: {error}") from error
-    cells = [cell.source for cell in notebook.cells if cell.cell_type == "code" and not _is_test(cell)]
+    cells = [SHOWS.sub("", cell.source) for cell in notebook.cells if cell.cell_type == "code" and not _is_test(cell)]
     checks = checker(assignment)._assignment.checks
     with Kernel(notebook_path.resolve().parent, timeout) as kernel:
         lines = run_cells(kernel, cells)

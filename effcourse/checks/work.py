@@ -18,16 +18,18 @@ from typing import Any
 import numpy as np
 import torch
 from torch import nn
+from torch.nn.parameter import is_lazy
 
 from ..cost import Row, trace
 from .guard import REFERENCES, SECONDS, Guard, is_endless, library_used
 from .mistake import Mistake, NotDone
+from .squeezes import by_other_means
 from .values import plain, to_torch, unchanged
 from .weights import Shape, weights_in_order
 
 __all__ = ["Built", "Mistake", "NotDone", "Work", "call_text", "plain"]
 
-TRACE_SECONDS = 20.0  # for a trace: torch may first have to import what it needs for tensors without numbers
+TRACE_SECONDS = 8.0  # for a trace: torch may first have to import what it needs for tensors without numbers
 LONG = 400  # characters; a longer list is told by its first entry
 
 
@@ -67,13 +69,14 @@ class Work:
         """Call the function; arrays reach it as tensors, and its tensors come back as arrays."""
         what = call_text(self.name, arguments, keywords)
         self._must_be_callable()
-        return self._run(what, self._made, arguments, keywords)
+        call = _untouched(what, self._made, arguments, keywords)
+        return self._guard.run(what, lambda: plain(call(), what))
 
     def build(self, *arguments: Any, **keywords: Any) -> Built:
         """Construct the class, which must be an ``nn.Module``."""
         what = call_text(self.name, arguments, keywords)
         self._must_be_callable()
-        module = self._guard.run(what, self._made, *to_torch(arguments), **to_torch(keywords))
+        module = self._guard.run(what, _untouched(what, self._made, arguments, keywords))
         if not isinstance(module, nn.Module):
             raise Mistake(f"{what} gives a {type(module).__name__}, expected an nn.Module")
         if self._allow is not None:
@@ -110,17 +113,6 @@ class Work:
             unread += [there[name] for name in new if name in there]
         return {name: there[name] for name in names if name in said & there.keys() and there[name] is not self._made}
 
-    def _run(self, what: str, function: Callable[..., Any], arguments: Any, keywords: Any) -> Any:
-        given, kept = (to_torch((tuple(arguments), keywords)) for _ in range(2))
-
-        def call() -> Any:
-            result = function(*given[0], **given[1])
-            if not unchanged(given, kept):
-                raise Mistake(f"{what} changes what it is given", _IN_PLACE, ("in place",), final=True)
-            return plain(result, what)
-
-        return self._guard.run(what, call)
-
     def _must_be_callable(self) -> None:
         if not callable(self._made):
             kind = type(self._made).__name__
@@ -134,6 +126,19 @@ class Work:
             name = str(getattr(origin, "__name__", "code"))
             if package in REFERENCES and name not in (self._allow or ()):
                 raise library_used(self.name, package, name)
+
+
+def _untouched(what: str, made: Callable[..., Any], arguments: Any, keywords: Any) -> Callable[[], Any]:
+    """The call, on copies of its arguments: a mistake where it writes into them."""
+    given, kept = (to_torch((tuple(arguments), keywords)) for _ in range(2))
+
+    def call() -> Any:
+        result = made(*given[0], **given[1])
+        if not unchanged(given, kept):
+            raise Mistake(f"{what} changes what it is given", _IN_PLACE, ("in place",), final=True)
+        return result
+
+    return call
 
 
 _IN_PLACE = (
@@ -177,10 +182,19 @@ class Built:
 
         return self._guard.run(what, run)
 
+    def by_other_means(self, image: np.ndarray, other: np.ndarray) -> Any:
+        """The output on ``other`` with the channels' means that a run on ``image`` takes; None if it takes none."""
+        what = _run_text(self.name, [other])
+        given = to_torch((image, other))
+        return self._slower_guard().run(what, lambda: plain(by_other_means(self._module, *given), what))
+
     def rows(self, input_shape: int | Sequence[int]) -> tuple[Row, ...]:
         """The rows of :func:`effcourse.trace` for one input of ``input_shape``, without the batch."""
         what = f"trace({self.name}, {input_shape})"
-        return tuple(Guard(self.name, None, TRACE_SECONDS).run(what, trace, self._module, input_shape).rows)
+        self._make_lazy_ones(
+            torch.zeros(1, *((3, input_shape, input_shape) if isinstance(input_shape, int) else input_shape))
+        )
+        return tuple(self._slower_guard().run(what, trace, self._module, input_shape).rows)
 
     def macs(self, input_shape: int | Sequence[int]) -> int | None:
         """Multiply-accumulates of one run; None where it cannot be traced."""
@@ -193,8 +207,19 @@ class Built:
         shapes = tuple(array.shape for array in inputs)
         if shapes not in self._orders:
             what = _run_text(self.name, inputs)
+            self._make_lazy_ones(*to_torch(tuple(inputs)))
             self._orders[shapes] = self._guard.run(what, weights_in_order, self._module, inputs)
         return self._orders[shapes]
+
+    def _slower_guard(self) -> Guard:
+        """For what torch may first have to import something for."""
+        return Guard(self.name, None, TRACE_SECONDS, self._guard.made)
+
+    def _make_lazy_ones(self, *inputs: torch.Tensor) -> None:
+        """Lazy layers get their weights in a first run."""
+        if any(map(is_lazy, self._module.parameters())):
+            with torch.no_grad():
+                self._guard.run(f"{self.name} at its first run", lambda: plain(self._module(*inputs), self.name))
 
     def _must_have_forward(self) -> None:
         own = type(self._module)

@@ -79,8 +79,8 @@ def test_right_answer_written_differently_earns_everything(assignment, right):
 @pytest.mark.parametrize("assignment", ASSIGNMENTS)
 def test_bank_is_rich_enough(assignment):
     bank = BANKS[assignment]
-    assert len(bank.WRONG) >= 6
-    assert len(bank.RIGHT) >= 2
+    assert len(bank.WRONG) >= 6, "write at least six wrong answers into its file in tests/mistakes"
+    assert len(bank.RIGHT) >= 2, "write at least two right answers into its file in tests/mistakes"
     assert len({wrong.name for wrong in bank.WRONG}) == len(bank.WRONG)
 
 
@@ -105,10 +105,11 @@ def test_notebook_has_the_exercises_grammar(assignment):
 
     notebook = nbformat.read(notebook_path("solutions", assignment), as_version=4)
     title = notebook.cells[0].source
-    assert re.match(rf"# Exercise {assignment[:2]} · ", title)
-    assert all(word in title for word in ("**Difficulty:** ", "**Time:** ", "**Practises:** [chapter"))
+    assert title.startswith(f"# Exercise {assignment[:2]} · ")
+    missing = [word for word in ("**Difficulty:** ", "**Time:** ", "**Practises:** [chapter") if word not in title]
+    assert not missing, "the first cell must have these"
     text = "\n".join(cell.source for cell in notebook.cells if cell.cell_type == "markdown")
-    assert text.count("<details>") == text.count("</details>") >= 3
+    assert text.count("<details>") == text.count("</details>") >= 3, "three or more hints, each in <details>"
     assert any(nbgrader(cell)["grade"] for cell in notebook.cells if cell.cell_type == "markdown"), "no text answer"
     assert notebook.cells[-1].source == "check()"
     assert all(cell.get("outputs", []) == [] for cell in notebook.cells)

@@ -99,6 +99,14 @@ def test_functions_that_do_not_end_or_stop_python_lose_nothing_else(tmp_path):
     assert outcomes["network_cost"]["status"] == "not done"
 
 
+def test_cells_that_only_show_are_left_out_and_what_they_make_is_there(tmp_path):
+    shows = "from effcourse.checks import when_done\ndef look():\n    while True: pass\n\nwhen_done(look)"
+    path = save(tmp_path, [shows, f"{MEMORY} if look else None", "check()"])
+    outcomes, lines = run_checks(path, timeout=20)
+    assert lines == []
+    assert [o["check"] for o in outcomes if o["status"] == "passed"] == ["activation_memory"]
+
+
 def test_bad_paths_are_told(tmp_path):
     result = run(tmp_path / "no_such")
     assert result.exit_code == 2

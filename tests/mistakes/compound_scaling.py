@@ -356,6 +356,104 @@ def candidates(values, target=2.0, tolerance=0.1):
         both("fitted-phi"),
         "sum of the squares",
     ),
+    Wrong(
+        "whole per cents",
+        {
+            "best-coefficients": """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    best, top = None, 0
+    for t in trials:
+        if abs(t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2 - target) <= tolerance and int(t["accuracy"]) > top:
+            best, top = (t["alpha"], t["beta"], t["gamma"]), int(t["accuracy"])
+    return best
+"""
+        },
+        both("best-coefficients"),
+    ),
+    Wrong(
+        "best so far begins at 75",
+        {
+            "best-coefficients": """
+def best_coefficients(trials, target=2.0, tolerance=0.1):
+    best, top = None, 75
+    for t in trials:
+        if abs(t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2 - target) <= tolerance and t["accuracy"] > top:
+            best, top = (t["alpha"], t["beta"], t["gamma"]), t["accuracy"]
+    return best
+"""
+        },
+        both("best-coefficients"),
+    ),
+    Wrong(
+        "the tolerance of the paper",
+        {"best-coefficients": BEST.format(keep='-0.1 <= t["alpha"] * (t["beta"] * t["gamma"]) ** 2 - target <= 0.1')},
+        both("best-coefficients"),
+        "a 0.1 where tolerance",
+    ),
+    Wrong(
+        "a list that grows from call to call",
+        {
+            "candidates": """
+found = []
+def candidates(values, target=2.0, tolerance=0.1):
+    for a in values:
+        for b in values:
+            found.extend((a, b, c) for c in values if abs(a * b * b * c * c - target) <= tolerance)
+    return found
+"""
+        },
+        both("candidates"),
+        "kept from one call to the next",
+    ),
+    Wrong(
+        "half of 9 is 4",
+        {
+            "round-filters": """
+def round_filters(channels, width_mult, divisor=8):
+    asked = channels * width_mult
+    new = max(int(asked + divisor // 2) // divisor, 1) * divisor
+    return new if new >= 0.9 * asked else new + divisor
+"""
+        },
+        both("round-filters"),
+        "no whole number",
+    ),
+    Wrong(
+        "the table's rows popped",
+        {
+            "build": BUILD.format(stride="s if i == 0 else 1", head=", act=nn.SiLU").replace(
+                'for t, c, n, k, s in table["rows"]:',
+                'while table["rows"]:\n        t, c, n, k, s = table["rows"].pop(0)',
+            )
+        },
+        both("build"),
+        "in place",
+    ),
+    Wrong(
+        "an average for square pictures only",
+        {
+            "build": BUILD.format(stride="s if i == 0 else 1", head=", act=nn.SiLU").replace(
+                "nn.AdaptiveAvgPool2d(1)", "Average()"
+            )
+            + """
+class Average(nn.Module):
+    def forward(self, x):
+        return x.sum((2, 3)) / x.shape[-1] ** 2
+"""
+        },
+        both("build"),
+    ),
+    Wrong(
+        "no phi below 0",
+        {
+            "fitted-phi": PHIS.format(size="input_size / base_size", best=LEAST_SQUARES)
+            .replace("    return {", "    phis = {")
+            .rstrip()
+            + "\n    return {dial: abs(phi) for dial, phi in phis.items()}\n"
+        },
+        both("fitted-phi"),
+        "never below 0",
+    ),
 ]
 
 RIGHT = [
@@ -523,6 +621,56 @@ def build(table, num_classes=1000):
     net.add_module("pool", nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten()))
     net.add_module("classifier", nn.Linear(table["head"], num_classes))
     return net
+""",
+        },
+    ),
+    Right(
+        "einops, a linear layer as the head, what is called one after the other",
+        {
+            "build": """
+import einops
+from effcourse import MBConv
+from torch import nn
+
+class build(nn.Module):
+    def __init__(self, table, num_classes=1000):
+        super().__init__()
+        channels, head = table["stem"], table["head"]
+        self.classifier = nn.Linear(head, num_classes)
+        self.head, self.head_norm = nn.Linear(table["rows"][-1][1], head, bias=False), nn.BatchNorm1d(head)
+        self.blocks = []
+        for t, c, n, k, s in table["rows"]:
+            for i in range(n):
+                self.add_module(f"block{len(self.blocks)}", MBConv(channels, c, k, 1 if i else s, t))
+                self.blocks.append(f"block{len(self.blocks)}")
+                channels = c
+        self.stem_norm = nn.BatchNorm2d(table["stem"])
+        self.stem = nn.Conv2d(3, table["stem"], (3, 3), (2, 2), (1, 1), bias=False)
+
+    def forward(self, x):
+        swish = lambda x: x * x.sigmoid()
+        x = swish(self.stem_norm(self.stem(x)))
+        for name in self.blocks:
+            x = getattr(self, name)(x)
+        n, _, h, w = x.shape
+        x = swish(self.head_norm(self.head(einops.rearrange(x, "n c h w -> (n h w) c"))))
+        return self.classifier(einops.reduce(x, "(n h w) c -> n c", "mean", n=n, h=h, w=w))
+""",
+            "round-filters": """
+from decimal import ROUND_HALF_UP, Decimal
+
+def round_filters(channels, width_mult, divisor=8):
+    asked = channels * width_mult
+    steps = int((Decimal(asked) / divisor).quantize(Decimal(1), ROUND_HALF_UP)) or 1
+    return (steps + (steps * divisor < 0.9 * asked)) * divisor
+""",
+            "fitted-phi": """
+import numpy as np
+
+def fitted_phi(width_mult, depth_mult, input_size, alpha=1.2, beta=1.1, gamma=1.15, base_size=224):
+    a, t = np.log10([alpha, beta, gamma]), np.log10([depth_mult, width_mult, input_size / base_size])
+    best, *_ = np.linalg.lstsq(a[:, None], t, rcond=None)
+    return dict(zip(("depth", "width", "resolution"), t / a), best=best.item())
 """,
         },
     ),

@@ -298,6 +298,47 @@ class EfficientBlock(nn.Module):
         parts("budget"),
         "not learned",
     ),
+    Wrong(
+        "a mean of the first row",
+        changed(("x.mean(dim=(2, 3), keepdim=True)", "x[:, :, :1].mean(dim=(2, 3), keepdim=True)")),
+        parts("squeeze-excite"),
+        "something else than the mean",
+    ),
+    Wrong(
+        "a mean of every second pixel",
+        changed(("x.mean(dim=(2, 3), keepdim=True)", "x[..., ::2, ::2].mean(dim=(2, 3), keepdim=True)")),
+        parts("squeeze-excite"),
+        "something else than the mean",
+    ),
+    Wrong(
+        "a sum over 14 × 14, whatever the size",
+        changed(("x.mean(dim=(2, 3), keepdim=True)", "x.sum(dim=(2, 3), keepdim=True) / 196")),
+        parts("squeeze-excite"),
+        "something else than the mean",
+    ),
+    Wrong(
+        "mean and largest number",
+        changed(("x.mean(dim=(2, 3), keepdim=True)", "x.mean((2, 3), True) + x.amax((2, 3), True)")),
+        parts("squeeze-excite"),
+        "hears more of the picture",
+    ),
+    Wrong(
+        "a residual in thin blocks only",
+        changed(("stride == 1 and in_channels == out_channels", "stride == 1 and in_channels == out_channels < 64")),
+        parts("residual"),
+        "Nothing comes through",
+    ),
+    Wrong(
+        "a dropout that is always on",
+        changed(("return x + out", "out = nn.functional.dropout(out, 0.1)\n        return x + out")),
+        parts("shapes", "squeeze-excite"),
+        "is random",
+    ),
+    Wrong(
+        "stride under another name",
+        changed(("stride=1)", "step=1)"), ("super().__init__()", "super().__init__()\n        stride = step")),
+        parts("shapes"),
+    ),
 ]
 
 RIGHT = [
@@ -423,6 +464,55 @@ class EfficientBlock(nn.Module):
     def forward(self, x):
         out = self.branch(x)
         return out.add(x) if out.shape == x.shape else out
+"""
+        },
+    ),
+    Right(
+        "layers that learn their channels in the first run",
+        {
+            "block": """
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        h = 4 * in_channels
+        self.body = nn.Sequential(
+            nn.LazyConv2d(h, 1, bias=False), nn.LazyBatchNorm2d(), nn.Hardswish(),
+            nn.Conv2d(h, h, 3, stride, 1, groups=h, bias=False), nn.LazyBatchNorm2d(), nn.Hardswish(),
+        )
+        self.gate = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.LazyConv2d(in_channels // 4, 1), nn.ReLU(), nn.LazyConv2d(h, 1), nn.Sigmoid()
+        )
+        self.last = nn.Sequential(nn.LazyConv2d(out_channels, 1, bias=False), nn.LazyBatchNorm2d())
+        self.adds = stride == 1 and in_channels == out_channels
+
+    def forward(self, x):
+        y = self.body(x)
+        y = self.last(self.gate(y) * y)
+        return x + y if self.adds else y
+"""
+        },
+    ),
+    Right(
+        "a mean by a product of matrices, zeros put around by hand",
+        {
+            "block": """
+import torch.nn.functional as F
+
+class EfficientBlock(nn.Module):
+    def __init__(self, in_channels, out_channels, stride=1):
+        super().__init__()
+        h = 4 * in_channels
+        self.expand, self.project = nn.Conv2d(in_channels, h, 1), nn.Conv2d(h, out_channels, 1)
+        self.depthwise = nn.Conv2d(h, h, 3, stride, groups=h)
+        self.squeeze, self.excite = nn.Conv2d(h, in_channels // 4, 1), nn.Conv2d(in_channels // 4, h, 1)
+        self.adds = stride == 1 and in_channels == out_channels
+
+    def forward(self, x):
+        y = F.relu6(self.depthwise(F.pad(F.relu6(self.expand(x)), [1, 1, 1, 1])))
+        n, c, h, w = y.size()
+        means = torch.bmm(y.reshape(n, c, h * w), torch.ones(n, h * w, 1)) / (h * w)
+        y = self.project(y * torch.sigmoid(self.excite(F.relu(self.squeeze(means.unsqueeze(-1))))))
+        return x.add(y) if self.adds else y
 """
         },
     ),

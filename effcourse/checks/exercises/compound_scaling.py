@@ -5,7 +5,7 @@ from __future__ import annotations
 from ..cases import case
 from ..engine import Assignment
 from ..recipes import recipe
-from .compound_tables import add_parts, published
+from .compound_tables import add_parts
 
 ALLOWED = ("ConvNormAct", "DropPath", "EfficientNetConfig", "InvertedResidual", "MBConv", "SEBlock", "trace")
 assignment = Assignment("07_compound_scaling", ALLOWED)
@@ -152,11 +152,20 @@ BEST = recipe(
     before = target, tolerance = 2.0, 0.1
         Your answer does not depend on target and tolerance: use the arguments.
 
+    before = tolerance = 0.1
+        You have a 0.1 where tolerance should stand.
+
+    before = target = 2.0
+        You have a 2 where target should stand.
+
     best = min(fit, key=lambda t: t["accuracy"], default=None)
         You took the least accurate of those within the budget.
 
     best = min(fit, key=lambda t: abs(t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2 - target), default=None)
         You took the one that is nearest to the target: within the tolerance the accuracy decides.
+
+    best = max(fit, key=lambda t: t["accuracy"] / (t["alpha"] * t["beta"] ** 2 * t["gamma"] ** 2), default=None)
+        You took the most accuracy for its cost: within the tolerance the accuracy alone decides.
 
     best = fit[0] if fit else None
         You took the first one within the budget: the most accurate of them is asked.
@@ -224,6 +233,9 @@ assignment.part(
         case([trial(2.05, 1.0, 1.0, 77.0), trial(1.92, 1.0, 1.0, 78.0), trial(2.02, 1.0, 1.0, 76.0)]),
         case([TRIALS[4], trial(1.0, 1.5, 1.0, 76.0)], target=2.25, tolerance=0.25),
         case(list(TRIALS[:2]), target=3.5),
+        case([trial(1.0, 1.2, 1.2, 77.0), trial(1.0, 1.0, 1.5, 78.9)], tolerance=0.3),
+        case([trial(1.95, 1.0, 1.0, 77.0), trial(2.08, 1.0, 1.0, 77.4)]),
+        case([trial(2.05, 1.0, 1.0, 31.2), trial(2.0, 1.0, 1.0, 31.6), trial(1.98, 1.0, 1.0, 31.4)]),
     ],
 )
 
@@ -309,92 +321,9 @@ assignment.part(
         case(2),
         case(2.5),
         case(-1),
+        case(6),
         case(3, alpha=1.3, beta=1.05, gamma=1.2, base_size=192),
     ],
 )
 
 add_parts(assignment)
-
-PHI = recipe(
-    """
-    def fitted_phi(width_mult, depth_mult, input_size, alpha=1.2, beta=1.1, gamma=1.15, base_size=224):
-        «before = »
-        bases = [«a = alpha», «b = beta», gamma]
-        multipliers = [«d = depth_mult», «w = width_mult», «size = input_size / base_size»]
-        logs = [math.log(base) for base in bases]
-        asked = [math.log(multiplier) for multiplier in multipliers]
-        phis = [«one = t / a» for a, t in zip(logs, asked)]
-        best = «best = sum(a * t for a, t in zip(logs, asked)) / sum(a * a for a in logs)»
-        «after = »
-        return {"depth": phis[0], "width": phis[1], "resolution": phis[2], "best": best}
-    """,
-    """
-    best = sum(phis) / 3
-        Your best φ is the mean of the three: the least squares of the logarithms weigh each by its base.
-
-    best = sorted(phis)[1]
-        Your best φ is the middle one of the three: it is asked by least squares of the logarithms.
-
-    best = sum(asked) / sum(logs)
-        Your best φ comes from the product of the three: least squares weigh each difference by itself.
-
-    best = (asked[0] + 2 * asked[1] + 2 * asked[2]) / (logs[0] + 2 * logs[1] + 2 * logs[2])
-        Your best φ comes from the cost α · β² · γ²: asked is the one nearest to the three multipliers.
-
-    best = sum(t * t for t in asked) / sum(a * t for a, t in zip(logs, asked)) if any(asked) else 0.0
-        Your best φ fits the other way round, bases to multipliers: its denominator is the sum of a².
-
-    best = sum(a * t for a, t in zip(bases, multipliers)) / sum(a * a for a in bases)
-        You put the bases and multipliers themselves into the closed form: it takes their logarithms.
-
-    best = sum(a * t for a, t in zip(logs, asked)) / sum(logs) ** 2
-        Your denominator is the square of the sum: it is the sum of the squares.
-
-    a = beta; b = alpha
-    or d = width_mult; w = depth_mult
-        You took depth and width for one another: α belongs to depth, β to width.
-
-    size = input_size
-        You took the picture's side for its multiplier: divide input_size by base_size first.
-
-    size = base_size / input_size
-        The resolution's multiplier is upside down: it is input_size / base_size.
-
-    one = multipliers[logs.index(a)] / bases[logs.index(a)]
-        You divided the multipliers by the bases: φ is the exponent, so divide their logarithms.
-
-    one = a / t if t else 0.0
-        Your φ are upside down: log(multiplier) / log(base).
-
-    one = t - a
-        You subtracted the logarithms: φ is log(multiplier) divided by log(base).
-
-    after = phis, best = [phi + 1 for phi in phis], best + 1
-        Every φ is one too high: the multipliers of B0 are all 1, and its φ is 0.
-
-    after = phis, best = [round(phi) for phi in phis], round(best)
-    or after = phis, best = [round(phi, 2) for phi in phis], round(best, 2)
-    or after = phis, best = [round(phi, 1) for phi in phis], round(best, 1)
-        You rounded the φ: give them as they are.
-
-    before = alpha, beta, gamma, base_size = 1.2, 1.1, 1.15, 224
-        Your answer does not depend on alpha, beta, gamma and base_size: use the arguments.
-
-    before = base_size = 224
-        You have a 224 where base_size should stand.
-    """,
-)
-
-assignment.part(
-    "fitted_phi",
-    "Which φ a released network asks for",
-    "only by asking each dial can you say where B1 to B7 leave their own rule",
-    PHI,
-    [
-        case(1.0, 1.0, 224),
-        published("b1"),
-        published("b2"),
-        published("b7"),
-        case(1.3, 1.7, 256, alpha=1.4, beta=1.2, gamma=1.1, base_size=200),
-    ],
-)

@@ -1,4 +1,4 @@
-"""Parts 4 to 6 of exercise 07: channels rounded, a table scaled, and a network made from it."""
+"""Parts 4 to 7 of exercise 07: channels rounded, a table scaled, a network made from it, and its φ."""
 
 from __future__ import annotations
 
@@ -65,6 +65,9 @@ FILTERS = recipe(
     rule = rounded <= 0.9 * scaled
         At exactly 90 % the multiple stays: the rule says *below* 90 %.
 
+    rule = scaled > 1.1 * rounded
+        You hold the product against 110 % of the multiple: that is another limit than 90 % of the product.
+
     rule = scaled < 0.9 * rounded
         Your 90 % rule is the wrong way round: it asks whether the multiple is below 0.9 times the product.
 
@@ -73,6 +76,9 @@ FILTERS = recipe(
 
     half = 4
         You add 4, which is half of 8: half of the divisor is asked.
+
+    half = divisor // 2
+        Half of an odd divisor is no whole number: divide it with /.
 
     least = 8
         Your least number of channels is 8: it is the divisor.
@@ -245,6 +251,79 @@ BUILD = recipe(
     names={"MBConv": MBConv},
 )
 
+PHI = recipe(
+    """
+    def fitted_phi(width_mult, depth_mult, input_size, alpha=1.2, beta=1.1, gamma=1.15, base_size=224):
+        «before = »
+        bases = [«a = alpha», «b = beta», gamma]
+        multipliers = [«d = depth_mult», «w = width_mult», «size = input_size / base_size»]
+        logs = [math.log(base) for base in bases]
+        asked = [math.log(multiplier) for multiplier in multipliers]
+        phis = [«one = t / a» for a, t in zip(logs, asked)]
+        best = «best = sum(a * t for a, t in zip(logs, asked)) / sum(a * a for a in logs)»
+        «after = »
+        return {"depth": phis[0], "width": phis[1], "resolution": phis[2], "best": best}
+    """,
+    """
+    best = sum(phis) / 3
+        Your best φ is the mean of the three: the least squares of the logarithms weigh each by its base.
+
+    best = sorted(phis)[1]
+        Your best φ is the middle one of the three: it is asked by least squares of the logarithms.
+
+    best = sum(asked) / sum(logs)
+        Your best φ comes from the product of the three: least squares weigh each difference by itself.
+
+    best = (asked[0] + 2 * asked[1] + 2 * asked[2]) / (logs[0] + 2 * logs[1] + 2 * logs[2])
+        Your best φ comes from the cost α · β² · γ²: asked is the one nearest to the three multipliers.
+
+    best = sum(t * t for t in asked) / sum(a * t for a, t in zip(logs, asked)) if any(asked) else 0.0
+        Your best φ fits the other way round, bases to multipliers: its denominator is the sum of a².
+
+    best = sum(a * t for a, t in zip(bases, multipliers)) / sum(a * a for a in bases)
+        You put the bases and multipliers themselves into the closed form: it takes their logarithms.
+
+    best = sum(a * t for a, t in zip(logs, asked)) / sum(logs) ** 2
+        Your denominator is the square of the sum: it is the sum of the squares.
+
+    a = beta; b = alpha
+    or d = width_mult; w = depth_mult
+        You took depth and width for one another: α belongs to depth, β to width.
+
+    size = input_size
+        You took the picture's side for its multiplier: divide input_size by base_size first.
+
+    size = base_size / input_size
+        The resolution's multiplier is upside down: it is input_size / base_size.
+
+    one = multipliers[logs.index(a)] / bases[logs.index(a)]
+        You divided the multipliers by the bases: φ is the exponent, so divide their logarithms.
+
+    one = a / t if t else 0.0
+        Your φ are upside down: log(multiplier) / log(base).
+
+    one = t - a
+        You subtracted the logarithms: φ is log(multiplier) divided by log(base).
+
+    after = phis, best = [phi + 1 for phi in phis], best + 1
+        Every φ is one too high: the multipliers of B0 are all 1, and its φ is 0.
+
+    after = phis, best = [round(phi) for phi in phis], round(best)
+    or after = phis, best = [round(phi, 2) for phi in phis], round(best, 2)
+    or after = phis, best = [round(phi, 1) for phi in phis], round(best, 1)
+        You rounded the φ: give them as they are.
+
+    after = phis, best = [abs(phi) for phi in phis], abs(best)
+        Your φ are never below 0: a multiplier below 1 asks for a negative one.
+
+    before = alpha, beta, gamma, base_size = 1.2, 1.1, 1.15, 224
+        Your answer does not depend on alpha, beta, gamma and base_size: use the arguments.
+
+    before = base_size = 224
+        You have a 224 where base_size should stand.
+    """,
+)
+
 SMALL = {"stem": 8, "rows": [(1, 8, 2, 3, 1), (4, 16, 3, 5, 2)], "head": 32, "input_size": 33}
 SMALLER = {"stem": 8, "rows": [(6, 12, 1, 3, 2), (3, 12, 2, 5, 1)], "head": 24, "input_size": 20}
 
@@ -256,36 +335,20 @@ def published(name: str, **keywords: Any) -> Case:
 
 
 def add_parts(assignment: Assignment) -> None:
-    """Register the three checks."""
+    """Register the four checks."""
     assignment.part(
         "round_filters",
         "Channels, scaled and rounded",
         "rounding up alone makes B2 a sixth dearer and leaves B0, B1, B3 and B7 as they were, so that nobody notices",
         FILTERS,
         [
-            case(32, 1.0),
-            case(32, 1.1),
-            case(16, 1.1),
-            case(24, 1.4),
-            case(320, 1.1),
-            case(13, 1.4),
-            case(4, 0.5),
-            case(52, 1.0),
-            case(53, 1.0),
-            case(44, 1.0),
-            case(10, 1.1),
-            case(12, 1.49),
-            case(40, 0.5),
-            case(33, 0.75),
-            case(80, 1.125, divisor=16),
-            case(10, 1.0, divisor=16),
-            case(3, 0.5, divisor=4),
-            case(30, 1.2, divisor=4),
-            case(50, 1.12, divisor=16),
-            case(13, 1.3, divisor=2),
-            case(20, 1.0, divisor=9),
-            case(80, 0.25, divisor=18),
-            case(5, 1.1, divisor=4),
+            *(case(32, width) for width in (1.0, 1.1)),
+            *(case(channels, 1.1) for channels in (16, 320, 10)),
+            *(case(channels, 1.0) for channels in (52, 53, 44)),
+            *(case(24, 1.4), case(13, 1.4), case(4, 0.5), case(40, 0.5), case(12, 1.49), case(59, 0.3), case(33, 0.75)),
+            *(case(80, 1.125, divisor=16), case(10, 1.0, divisor=16), case(50, 1.12, divisor=16)),
+            *(case(3, 0.5, divisor=4), case(30, 1.2, divisor=4), case(5, 1.1, divisor=4), case(13, 1.3, divisor=2)),
+            *(case(20, 1.0, divisor=9), case(99, 0.5, divisor=9), case(80, 0.25, divisor=18)),
         ],
     )
     assignment.part(
@@ -310,6 +373,20 @@ def add_parts(assignment: Assignment) -> None:
         BUILD,
         [
             case(SMALL, num_classes=5, inputs=(2, 3, 33, 33), seed=1),
-            case(SMALLER, num_classes=3, inputs=(1, 3, 20, 20), seed=2),
+            case(SMALLER, num_classes=3, inputs=(1, 3, 20, 26), seed=2),
+        ],
+    )
+    assignment.part(
+        "fitted_phi",
+        "Which φ a released network asks for",
+        "only by asking each dial can you say where B1 to B7 leave their own rule",
+        PHI,
+        [
+            case(1.0, 1.0, 224),
+            published("b1"),
+            published("b2"),
+            published("b7"),
+            case(0.8, 1.5, 192),
+            case(1.3, 1.7, 256, alpha=1.4, beta=1.2, gamma=1.1, base_size=200),
         ],
     )

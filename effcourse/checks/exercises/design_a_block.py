@@ -16,6 +16,7 @@ from ..mistake import Mistake
 from ..values import close
 from ..work import Built, Work
 from .block_budget import BUDGET
+from .block_runs import fits, must_repeat_itself, run, stride, told, weights
 
 assignment = Assignment(
     "10_design_a_block", allow=("ConvNormAct", "DepthwiseSeparableConv", "SEBlock", "DropPath", "Conv2dSame", "trace")
@@ -32,64 +33,11 @@ assignment.part(
 
 SETTINGS = (
     case(16, 16, 1, inputs=(2, 16, 9, 9)),
-    case(16, 24, 2, inputs=(2, 16, 15, 12)),
+    case(16, 24, stride=2, inputs=(2, 16, 15, 12)),
     case(24, 24, 2, inputs=(3, 24, 14, 14)),
     case(24, 40, 1, inputs=(2, 24, 7, 10)),
     case(32, 32, inputs=(1, 32, 8, 8)),
 )
-
-
-def weights(shapes: Sequence[tuple[int, ...]], seed: int) -> list[np.ndarray]:
-    """Random weights: kernels around zero, everything else (norms, biases, statistics) from 0.5 to 1.5."""
-    rng = np.random.default_rng(seed)
-    drawn = []
-    for shape in shapes:
-        if len(shape) > 1:
-            values = rng.normal(0, math.sqrt(2 / math.prod(shape[1:])), shape)
-        else:
-            values = rng.uniform(0.5, 1.5, shape)
-        drawn.append(np.asarray(values, dtype=np.float32))
-    return drawn
-
-
-def _stride(one: Case) -> int:
-    return one.keywords.get("stride", one.arguments[2] if len(one.arguments) > 2 else 1)
-
-
-def _fits(one: Case) -> bool:
-    """Whether the input can be added to the output."""
-    return _stride(one) == 1 and one.arguments[0] == one.arguments[1]
-
-
-def _run(built: Built, one: Case, *inputs: np.ndarray) -> np.ndarray:
-    try:
-        output = built.run(*(inputs or one.arrays()))
-    except Mistake as mistake:
-        raise _told(mistake, one) from None
-    if not isinstance(output, np.ndarray):
-        raise Mistake(f"{built.name} gives a {type(output).__name__}, expected a tensor")
-    return output
-
-
-def _told(mistake: Mistake, one: Case) -> Mistake:
-    """A cause where adding the input raised an error; told by the operation and the shapes, not by the wording."""
-    operation, *given = mistake.where[1:] or ("",)
-    image = one.inputs[0]
-    others = [shape for shape in given if shape != image]
-    if operation != "add" or image not in given or not others or len(others[0]) != len(image):
-        return mistake
-    cause = ""
-    if not _fits(one):
-        cause = (
-            "You add the input where its shape is not the output's: "
-            "do so only where the stride is 1 and in_channels equals out_channels."
-        )
-    elif others[0][2:] != image[2:]:
-        cause = (
-            f"What you add to the input is {others[0][2]} × {others[0][3]} pixels, not {image[2]} × {image[3]}: "
-            "at stride 1 a convolution keeps the size with padding=kernel_size // 2."
-        )
-    return Mistake(mistake.differs, cause, mistake.where, mistake.final)
 
 
 @assignment.check(
@@ -100,22 +48,24 @@ def shapes(EfficientBlock: Work, cases: Sequence[Case] = SETTINGS) -> None:  # n
     for one in cases:
         built = EfficientBlock.build(*one.arguments, **one.keywords)
         (image,) = one.arrays()
-        _check_shape(built, one, _run(built, one, image), image)
+        _check_shape(built, one, run(built, one, image), image)
         _check_each_picture_alone(built, one, image)
         _check_every_weight_is_used(built, one, image)
 
 
 def _check_shape(built: Built, one: Case, output: np.ndarray, image: np.ndarray) -> None:
     n, _, height, width = image.shape
-    stride = _stride(one)
-    right = (n, one.arguments[1], -(-height // stride), -(-width // stride))
+    step = stride(one)
+    right = (n, one.arguments[1], -(-height // step), -(-width // step))
     if output.shape == right:
         return
     cause = ""
     if output.shape == (n, right[1], height, width):
         cause = "The stride has no effect: hand it to the depthwise convolution."
-    elif stride > 1 and output.shape == (n, right[1], -(-right[2] // stride), -(-right[3] // stride)):
+    elif step > 1 and output.shape == (n, right[1], -(-right[2] // step), -(-right[3] // step)):
         cause = "The stride is applied twice: only one convolution of the block may have it."
+    elif step > 1 and output.shape == (n, right[1], height // step, width // step):
+        cause = "An odd size is rounded down: it is rounded up here, as a convolution with padding does it."
     elif output.shape[:2] == right[:2] and output.shape[2] < right[2]:
         cause = "The picture shrinks at its edges: the depthwise convolution needs padding kernel_size // 2."
     elif output.shape[2:] == right[2:]:
@@ -126,12 +76,14 @@ def _check_shape(built: Built, one: Case, output: np.ndarray, image: np.ndarray)
 def _check_each_picture_alone(built: Built, one: Case, image: np.ndarray) -> None:
     given = weights(built.shapes(image), one.seed)
     built.load(given, image)
-    together = _run(built, one, image)
-    alone = np.concatenate([_run(built, one, image[i : i + 1]) for i in range(len(image))])
+    together = run(built, one, image)
+    must_repeat_itself(built, one, together, image)
+    alone = np.concatenate([run(built, one, image[i : i + 1]) for i in range(len(image))])
     if not close(alone, together):
         raise Mistake(
             f"{built.name} gives a picture another output when other pictures are in the batch",
-            "You average over the batch, too: the squeeze takes the mean over height and width only, dim=(2, 3).",
+            "You average over the batch, too: the squeeze takes the mean over height and width only, dim=(2, 3), and a "
+            "batch norm keeps its running statistics.",
         )
 
 
@@ -141,12 +93,12 @@ def _check_every_weight_is_used(built: Built, one: Case, image: np.ndarray) -> N
     for seed in range(one.seed, one.seed + 4):
         given = weights(sizes, seed)
         built.load(given, image)
-        before = _run(built, one, image)
+        before = run(built, one, image)
         for i in sorted(idle):
             other = list(given)
             other[i] = weights([sizes[i]], seed + 77)[0] + np.float32(0.1)
             built.load(other, image)
-            if np.abs(_run(built, one, image) - before).max() > 1e-6 * np.abs(before).max():
+            if np.abs(run(built, one, image) - before).max() > 1e-6 * np.abs(before).max():
                 idle.discard(i)
         if not idle:
             return
@@ -171,7 +123,8 @@ def depthwise(
     for one in cases:
         built = EfficientBlock.build(*one.arguments, **one.keywords)
         found = False
-        for row in built.rows(one.inputs[0][1:]):
+        rows = built.rows(one.inputs[0][1:])
+        for row in rows:
             if not row.macs or row.op != "conv2d" or row.in_shape is None or row.out_shape is None:
                 continue
             channels, products = row.in_shape[1], row.macs // row.activations
@@ -184,10 +137,13 @@ def depthwise(
                     f"A dense convolution larger than 1×1: give it groups={channels}, a group for each channel.",
                 )
         if not found:
+            large = any(row.groups == row.in_shape[1] and max(row.kernel) > 11 for row in rows if row.kernel and row.in_shape)
             raise Mistake(
                 f"{built.name} has no convolution that filters each channel by itself (a 3×3 one would take 9 products "
                 "for one number of its output)",
-                "No depthwise convolution: nn.Conv2d(c, c, 3, padding=1, groups=c) filters, 1×1 convolutions mix.",
+                "Your depthwise kernel is too large: at most 11."
+                if large
+                else "No depthwise convolution: nn.Conv2d(c, c, 3, padding=1, groups=c) filters, 1×1 convolutions mix.",
             )
 
 
@@ -218,6 +174,7 @@ def squeeze_excite(
                 f"{built.name}, on a picture with bright pixels in its middle, hears nothing of the quieter corner",
                 "You squeeze by the largest number of each channel: the mean is asked, which every pixel changes.",
             )
+        _check_mean_alone_is_heard(built, one, image)
 
 
 def _far_change(built: Built, one: Case, image: np.ndarray, seed: int, by: float) -> tuple[np.ndarray, np.ndarray]:
@@ -225,7 +182,7 @@ def _far_change(built: Built, one: Case, image: np.ndarray, seed: int, by: float
     elsewhere = image.copy()
     elsewhere[:, :, :11, :11] += by
     built.load(weights(built.shapes(image), seed), image)
-    before, after = (_run(built, one, x)[..., FAR:, FAR:] for x in (image, elsewhere))
+    before, after = (run(built, one, x)[..., FAR:, FAR:] for x in (image, elsewhere))
     return before, after - before
 
 
@@ -240,7 +197,7 @@ def _check_gate_multiplies(built: Built, one: Case, image: np.ndarray) -> None:
     for seed in range(one.seed, one.seed + 4):
         output, change = _far_change(built, one, image, seed, 5.0)
         far = image[..., FAR:, FAR:]
-        branch = output - far if _fits(one) and far.shape == output.shape else output
+        branch = output - far if fits(one) and far.shape == output.shape else output
         if np.abs(change).max() <= 1e-4 * np.abs(output).max():
             continue
         varied = change - change.mean(axis=(2, 3), keepdims=True)
@@ -252,12 +209,36 @@ def _check_gate_multiplies(built: Built, one: Case, image: np.ndarray) -> None:
     if added and all(added):
         raise Mistake(
             f"{differs} by the same everywhere, whatever is there",
-            "Your gates are added: multiply the channels by them.",
+            "Your gates are added or subtracted, or stand alone: multiply the channels by them.",
         )
     if single and all(single):
         raise Mistake(
             f"{differs} by the same factor in all channels", "You have one gate for all channels: each has its own."
         )
+
+
+def _check_mean_alone_is_heard(built: Built, one: Case, image: np.ndarray) -> None:
+    """With each channel's mean as it was, nothing far from a change may change."""
+    elsewhere = image.copy()
+    elsewhere[:, :, :11, :11] += 5.0
+    for seed in range(one.seed, one.seed + 2):
+        built.load(weights(built.shapes(image), seed), image)
+        before = run(built, one, image)
+        must_repeat_itself(built, one, before, image)
+        output = built.by_other_means(image, elsewhere)
+        if output is None:
+            raise Mistake(
+                f"{built.name} on a picture of {image.shape[2]} × {image.shape[3]} pixels: no number in it is the mean "
+                "of a channel over all of them",
+                "You squeeze by something else than the mean over height and width, all of it and nothing besides.",
+            )
+        if not close(output[..., FAR:, FAR:], before[..., FAR:, FAR:]):
+            raise Mistake(
+                f"{built.name}, on a picture whose upper left corner changes but no channel's mean: the output's lower "
+                "right corner changes",
+                "Something hears more of the picture than the mean of each channel: the gates come from the means alone, "
+                "and a batch norm keeps its running statistics.",
+            )
 
 
 def _why_it_sees_nothing(built: Built, one: Case) -> str:
@@ -280,6 +261,7 @@ def residual(
     cases: Sequence[Case] = (
         case(24, 24, 1, inputs=(2, 24, 9, 9)),
         case(16, 16, inputs=(1, 16, 8, 11)),
+        case(96, 96, inputs=(1, 96, 5, 7)),
         case(16, 24, 1, inputs=(1, 16, 9, 9)),
         case(16, 16, 2, inputs=(1, 16, 9, 9)),
     ),
@@ -290,16 +272,16 @@ def residual(
         try:
             zeros = [np.zeros(shape, np.float32) for shape in built.shapes(image)]
         except Mistake as mistake:
-            raise _told(mistake, one) from None
+            raise told(mistake, one) from None
         built.load(zeros, image)
-        output = _run(built, one, image)
-        expected = image if _fits(one) else np.zeros_like(output)
+        output = run(built, one, image)
+        expected = image if fits(one) else np.zeros_like(output)
         if not close(output, expected, atol=1e-4):
-            what = "its input" if _fits(one) else "zeros, for there is no shortcut"
+            what = "its input" if fits(one) else "zeros, for there is no shortcut"
             raise Mistake(
                 f"{built.name} with all its weights at zero, so that only a shortcut lets something through: "
                 f"expected {what}, and the output is something else",
-                _why_no_identity(output, image) if _fits(one) else "",
+                _why_no_identity(output, image) if fits(one) else "",
             )
 
 
@@ -310,7 +292,8 @@ def _why_no_identity(output: np.ndarray, image: np.ndarray) -> str:
     hard_swish = image * np.clip(image + 3, 0, 6) / 6
     silu = image / (1 + np.exp(-image))
     for value, cause in (
-        (0 * image, "Nothing comes through: where the stride is 1 and the channels are the same, add the input."),
+        (0 * image, "Nothing comes through: where the stride is 1 and the channels are the same, add the input, "
+         "and end with the sum."),
         (2 * image, "The input is added twice: once is the residual."),
         (positive, "An activation stands after the addition: it cuts the shortcut, so end with the sum."),
         (
@@ -319,7 +302,7 @@ def _why_no_identity(output: np.ndarray, image: np.ndarray) -> str:
         ),
         (hard_swish, "An activation stands after the addition: it bends the shortcut, so end with the sum."),
         (silu, "An activation stands after the addition: it bends the shortcut, so end with the sum."),
-        (image / 2, "The gate stands after the addition, and scales the shortcut: gate the branch, then add."),
+        (image / 2, "A gate stands after the addition, or a factor, and halves the shortcut: gate the branch, then add."),
     ):
         if close(output, value, atol=1e-4):
             return cause
@@ -346,11 +329,11 @@ def within_budget(
     for one in cases:
         built = EfficientBlock.build(*one.arguments, **one.keywords)
         shape = one.inputs[0][1:]
-        allowed = trace(InvertedResidual(one.arguments[0], one.arguments[1], _stride(one)), shape)
+        allowed = trace(InvertedResidual(one.arguments[0], one.arguments[1], stride(one)), shape)
         try:
             rows = built.rows(shape)
         except Mistake as mistake:
-            raise _told(mistake, one) from None
+            raise told(mistake, one) from None
         params, macs = sum(row.params for row in rows), sum(row.macs for row in rows)
         over = []
         if params > allowed.params:

@@ -29,9 +29,9 @@ def instruments():
 
 def test_every_widget_is_an_instrument_with_files_of_its_own(instruments):
     made = {getattr(widgets, name) for name in widgets.__all__}
+    assert list(instruments) == SCRIPTS, "make one of each in the fixture above, in the alphabet's order"
     assert {type(one).__mro__[1] for one in instruments.values()} == {m for m in made if isinstance(m, type)}
     assert all(isinstance(one, Instrument) for one in instruments.values())
-    assert list(instruments) == SCRIPTS
     assert ["common", *SCRIPTS] == STYLES
 
 
