@@ -32,6 +32,8 @@ def test_every_reason_is_needed(name):
 def test_a_changed_number_is_noticed(name):
     notebook, phrases, dice = chapter(name), reasons(name), random.Random(name)
     known, there = evidence(notebook), list(numbers(notebook))
+    if not there:
+        pytest.skip("no number stands in its prose")
     missed = []
     for cell, number in (dice.choice(there) for _ in range(CHANGES)):
         before, new = cell.source, changed(number.text, dice)

@@ -14,7 +14,7 @@ ARROWS = {
     "measure": {"common", "cost"},
     "papers": {"common", "cost", "models", "measure"},
     "notebook": {"common", "cost", "models", "measure", "papers"},
-    "lessons": {"common", "cost", "models", "measure", "papers", "notebook"},
+    "lessons": {"common", "cost", "models", "measure", "papers", "doctor", "notebook"},
     "training": {"common", "models", "notebook"},
     "checks": {"common", "cost", "models", "papers"},
     "grading": {"common", "checks"},

@@ -35,7 +35,10 @@ ASSIGNMENTS = (
     "11_width_or_depth",
 )
 
-WITH_GAPS = ("02_depthwise_separable",)  # the chapters that have gaps
+WITH_GAPS = (
+    "00_start_here",
+    "02_depthwise_separable",
+)  # the chapters that have gaps
 
 __all__ = [
     "ASSIGNMENTS",

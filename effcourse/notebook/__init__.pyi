@@ -10,6 +10,7 @@ from .widgets import (
     ParetoExplorer as ParetoExplorer,
     Prediction as Prediction,
     RooflineExplorer as RooflineExplorer,
+    WhoFits as WhoFits,
     calibration as calibration,
     pareto_figure as pareto_figure,
     pareto_rows as pareto_rows,

@@ -41,11 +41,16 @@ def styles(names: Iterable[str]) -> dict[str, tuple[str, str]]:
 
 
 def bars(
-    rows: Iterable[Any], columns: Mapping[str, str], title: str, name: str = "name", height: float | None = None
+    rows: Iterable[Any],
+    columns: Mapping[str, str],
+    title: str,
+    name: str = "name",
+    height: float | None = None,
+    shares: bool = True,
 ) -> Figure:
-    """Horizontal bars: a line for each row, a panel for each column, each bar marked with its share of the column.
+    """Horizontal bars: a line for each row, a panel for each column.
 
-    ``columns`` says what to draw and heads each panel, with the unit: ``{"macs": "MACs"}``. ``name`` is the value that
+    Each bar is marked with its share of the column or, without ``shares``, with its value. ``columns`` says what to draw and heads each panel, with the unit: ``{"macs": "MACs"}``. ``name`` is the value that
     names a row. Rows go from the top down.
     """
     rows = list(rows)
@@ -57,7 +62,8 @@ def bars(
         values = [_get(row, column) for row in rows]
         total = sum(values)
         drawn = axes.barh(range(len(rows)), values, color=color, height=0.72)
-        axes.bar_label(drawn, [f"{v / total:.1%}" if total else "" for v in values], padding=3, fontsize=8)
+        told = [f"{v / total:.1%}" if total else "" for v in values] if shares else map(_three_digits, values)
+        axes.bar_label(drawn, list(told), padding=3, fontsize=8)
         axes.set_xlim(0, max(*values, 1) * 1.32)  # room for the labels
         axes.set_xlabel(heading)
         axes.xaxis.set_major_formatter(FuncFormatter(_prefixed))
@@ -203,6 +209,10 @@ def _log(axes: Axes, axis: Any) -> None:
 def _legend(axes: Axes, entries: int) -> None:
     if entries > 1:
         axes.legend(frameon=False, fontsize=9)
+
+
+def _three_digits(value: float) -> str:
+    return with_prefix(float(f"{value:.3g}"))
 
 
 def _prefixed(value: float, _position: int = 0) -> str:

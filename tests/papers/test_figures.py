@@ -10,7 +10,7 @@ from effcourse.papers.figures import list_sources, source
 
 def test_every_figure_has_a_source_and_a_place():
     figures = published()
-    assert len(figures) == 551
+    assert len(figures) == 553
     assert figures[["family", "model", "source", "table", "citation"]].notna().all().all()
     assert figures.confirmed.dtype == bool
     assert (~figures.confirmed).sum() == 6  # read off a drawing

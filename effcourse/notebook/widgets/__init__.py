@@ -4,6 +4,7 @@ Python computes and keeps; the JavaScript beside each widget only looks up and d
 """
 
 from .explorer import CostExplorer
+from .fit import WhoFits
 from .front import pareto_figure, pareto_rows, pareto_table
 from .ledger import calibration
 from .pareto import ParetoExplorer
@@ -15,6 +16,7 @@ __all__ = [
     "ParetoExplorer",
     "Prediction",
     "RooflineExplorer",
+    "WhoFits",
     "calibration",
     "pareto_figure",
     "pareto_rows",
