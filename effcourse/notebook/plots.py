@@ -50,8 +50,9 @@ def bars(
 ) -> Figure:
     """Horizontal bars: a line for each row, a panel for each column.
 
-    Each bar is marked with its share of the column or, without ``shares``, with its value. ``columns`` says what to draw and heads each panel, with the unit: ``{"macs": "MACs"}``. ``name`` is the value that
-    names a row. Rows go from the top down.
+    Each bar is marked with its share of the column or, without ``shares``, with its value. ``columns`` says what to
+    draw and heads each panel, with the unit: ``{"macs": "MACs"}``. ``name`` is the value that names a row. Rows go from
+    the top down.
     """
     rows = list(rows)
     _need(rows, columns)
