@@ -14,8 +14,6 @@ from ..models.mobilenet_v1 import DepthwiseSeparableConv
 from ..notebook import plots, show
 from ..papers.figures import published
 
-OUTPUTS = (8, 16, 32, 64, 128, 256, 512, 1024)
-KERNELS = (3, 5, 7)
 EDGES = (-1.5, 1.5)  # the values of black and white where a filter gives both signs
 PANELS: tuple[tuple[tuple[str, ...], list[tuple[float, float]]], ...] = (
     (("red", "green", "blue"), [(0, 1)] * 3),
@@ -41,41 +39,6 @@ def taken_apart(photo: Tensor, filtered: Tensor, mixed: Tensor) -> show.Shown:
         "pictures added and subtracted, which brings out diagonal edges of one and of the other direction, and the "
         "blurred blue with half of green's edges taken off.",
     )
-
-
-def savings(kernel_size: int, outputs: Sequence[int] = OUTPUTS) -> list[float]:
-    """How many times fewer MACs, for each number of output channels."""
-    return [DepthwiseSeparableConv.compute_savings(64, c, kernel_size) for c in outputs]
-
-
-def saving_curves() -> show.Shown:
-    """The saving against output channels, a curve for each kernel."""
-    curves = {f"{k}×{k}": (OUTPUTS, savings(k)) for k in KERNELS}
-    limits = {"nine, the limit of 3×3": (OUTPUTS, [9] * len(OUTPUTS))}
-    three, five, seven = (savings(k) for k in KERNELS)
-    figure = plots.lines(
-        {**curves, **limits},
-        title="What a separable convolution saves depends on how many channels come out",
-        xlabel="output channels",
-        ylabel="times fewer MACs",
-        reference=list(limits),
-        log_x=True,
-        marked=[(OUTPUTS[1], three[1], f"{three[1]:.1f}")],
-    )
-    return show.figure(
-        figure,
-        alt="Times fewer MACs against output channels from 8 to 1024, for kernels 3×3, 5×5 and 7×7. Each curve climbs "
-        f"and levels off below k squared. 3×3 goes from {three[0]:.1f} at 8 channels and {three[1]:.1f} at 16 to "
-        f"{three[-1]:.1f} at 1024; 5×5 reaches {five[-1]:.1f} and 7×7 {seven[-1]:.1f}. With 8 channels all three are "
-        "below 8. The table after this has the numbers.",
-    )
-
-
-def saving_table() -> show.Shown:
-    """The numbers of :func:`saving_curves`."""
-    columns = [savings(k) for k in KERNELS]
-    head = ("output channels", *(f"{k}×{k}" for k in KERNELS))
-    return show.table(list(zip(OUTPUTS, *columns, strict=True)), head=head, digits=1)
 
 
 KERNEL_NAMES = ("a random kernel", "Lite0's first layer", "… its output on the cup")

@@ -15,25 +15,6 @@ def test_the_picture_has_nine_panels_and_words():
         lesson.taken_apart(torch.rand(2, 10, 12), *images[1:])
 
 
-@pytest.mark.parametrize("kernel_size", lesson.KERNELS)
-def test_savings_are_those_of_traced_layers(kernel_size):
-    for outputs, saving in zip(lesson.OUTPUTS, lesson.savings(kernel_size), strict=True):
-        with torch.device("meta"):
-            dense = nn.Conv2d(64, outputs, kernel_size, padding=kernel_size // 2)
-            halves = nn.Sequential(
-                nn.Conv2d(64, 64, kernel_size, padding=kernel_size // 2, groups=64), nn.Conv2d(64, outputs, 1)
-            )
-        assert saving == pytest.approx(trace(dense, (64, 9, 9)).macs / trace(halves, (64, 9, 9)).macs)
-
-
-def test_the_curves_words_have_the_tables_numbers():
-    words = lesson.saving_curves()._repr_html_()
-    rows = [line.split() for line in lesson.saving_table().text.splitlines()[2:]]
-    assert rows[0][0] == "8"
-    for number in (rows[0][1], rows[1][1], *rows[-1][1:]):
-        assert number in words
-
-
 def test_the_errors_words_and_table_have_their_numbers():
     errors = [(0.87, 0.74, 0.68), (0, 0, 0)]
     words = lesson.error_curves(errors)._repr_html_()
