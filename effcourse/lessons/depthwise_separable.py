@@ -1,8 +1,9 @@
-"""Chapter 2: what a separable convolution does to a picture, what it saves, and what the clock says to that."""
+"""Chapter 2: what a separable convolution does to a picture, saves and cannot express, and what the clock says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from matplotlib import colormaps
 from matplotlib.figure import Figure
@@ -11,9 +12,8 @@ from torch import Tensor
 from ..cost import CostReport
 from ..models.mobilenet_v1 import DepthwiseSeparableConv
 from ..notebook import plots, show
+from ..papers.figures import published
 
-OUTPUTS = (8, 16, 32, 64, 128, 256, 512, 1024)
-KERNELS = (3, 5, 7)
 EDGES = (-1.5, 1.5)  # the values of black and white where a filter gives both signs
 PANELS: tuple[tuple[tuple[str, ...], list[tuple[float, float]]], ...] = (
     (("red", "green", "blue"), [(0, 1)] * 3),
@@ -41,47 +41,21 @@ def taken_apart(photo: Tensor, filtered: Tensor, mixed: Tensor) -> show.Shown:
     )
 
 
-def savings(kernel_size: int, outputs: Sequence[int] = OUTPUTS) -> list[float]:
-    """How many times fewer MACs, for each number of output channels."""
-    return [DepthwiseSeparableConv.compute_savings(64, c, kernel_size) for c in outputs]
+KERNEL_NAMES = ("a random kernel", "Lite0's first layer", "… its output on the cup")
 
 
-def saving_curves() -> show.Shown:
-    """The saving against output channels, a curve for each kernel."""
-    curves = {f"{k}×{k}": (OUTPUTS, savings(k)) for k in KERNELS}
-    limits = {"nine, the limit of 3×3": (OUTPUTS, [9] * len(OUTPUTS))}
-    three, five, seven = (savings(k) for k in KERNELS)
-    figure = plots.lines(
-        {**curves, **limits},
-        title="What a separable convolution saves depends on how many channels come out",
-        xlabel="output channels",
-        ylabel="times fewer MACs",
-        reference=list(limits),
-        log_x=True,
-        marked=[(OUTPUTS[1], three[1], f"{three[1]:.1f}")],
-    )
-    return show.figure(
-        figure,
-        alt="Times fewer MACs against output channels from 8 to 1024, for kernels 3×3, 5×5 and 7×7. Each curve climbs "
-        f"and levels off below k squared. 3×3 goes from {three[0]:.1f} at 8 channels and {three[1]:.1f} at 16 to "
-        f"{three[-1]:.1f} at 1024; 5×5 reaches {five[-1]:.1f} and 7×7 {seven[-1]:.1f}. With 8 channels all three are "
-        "below 8. The table after this has the numbers.",
-    )
+def error_table(errors: Sequence[Sequence[float]]) -> show.Shown:
+    """Relative errors with 1, 2, ... filters per channel: of a random kernel, a trained one, and its output."""
+    rows = [(m, *(f"{100 * e:.0f} %" for e in error)) for m, error in enumerate(errors, start=1)]
+    return show.table(rows, head=("filters per channel", *KERNEL_NAMES), caption="relative error")
 
 
-def saving_table() -> show.Shown:
-    """The numbers of :func:`saving_curves`."""
-    columns = [savings(k) for k in KERNELS]
-    head = ("output channels", *(f"{k}×{k}" for k in KERNELS))
-    return show.table(list(zip(OUTPUTS, *columns, strict=True)), head=head, digits=1)
-
-
-def error_curves(errors: Sequence[Sequence[float]], names: Sequence[str]) -> show.Shown:
-    """Relative errors with 1, 2, ... filters per channel, a column for each of three kernels."""
+def error_curves(errors: Sequence[Sequence[float]]) -> show.Shown:
+    """The numbers of :func:`error_table`."""
     columns = [[100 * e for e in column] for column in zip(*errors, strict=True)]
     counts = range(1, len(errors) + 1)
     figure = plots.lines(
-        {name: (counts, column) for name, column in zip(names, columns, strict=True)},
+        {name: (counts, column) for name, column in zip(KERNEL_NAMES, columns, strict=True)},
         title=f"One filter per channel: a trained 3×3 kernel is {columns[1][0]:.0f} % off",
         xlabel="filters for each input channel",
         ylabel="relative error (%)",
@@ -95,11 +69,85 @@ def error_curves(errors: Sequence[Sequence[float]], names: Sequence[str]) -> sho
     )
 
 
-def clock_verdict(clock: Mapping[str, tuple[CostReport, float]]) -> str:
-    """What three timed layers say, in sentences: ``clock`` has cost and milliseconds of each, by name."""
-    (standard, standard_ms), (half, half_ms), (whole, whole_ms) = (
-        clock[name] for name in ("standard 3×3", "depthwise 3×3", "depthwise, then pointwise")
+def filters(kernel: Tensor, nearest: Mapping[int, Tensor], channel: int, shown: int = 8) -> show.Shown:
+    """What the outputs that listen hardest to one input channel see of it: as trained, and with m filters for it.
+
+    ``kernel`` and the values of ``nearest``, by m, are (C', C, k, k); ``shown`` outputs are drawn, in their order.
+    """
+    loudest = kernel[:, channel].flatten(1).norm(dim=1).topk(shown).indices.sort().values.tolist()
+    lines = {"as trained": kernel, **{f"{m} filter{'s' * (m > 1)}": near for m, near in nearest.items()}}
+    figure = Figure(figsize=(7.0, 0.95 * len(lines)), dpi=100, layout="constrained")
+    grey = colormaps["gray"].resampled(32)
+    for line, (name, weights) in zip(figure.subplots(len(lines), shown, squeeze=False), lines.items(), strict=True):
+        for axes, output in zip(line, loudest, strict=True):
+            most = float(kernel[output, channel].abs().max())  # as trained: what is lost is lost to the eye, too
+            axes.imshow(weights[output, channel].numpy(), cmap=grey, vmin=-most, vmax=most, interpolation="nearest")
+            axes.set(xticks=[], yticks=[])
+        line[0].set_ylabel(name, rotation=0, ha="right", va="center", fontsize=9)
+    return show.figure(
+        figure,
+        alt=f"Rows of {shown} small grey squares, the {kernel.shape[-1]}×{kernel.shape[-1]} weights of as many outputs "
+        "for one input channel. As trained: bars and edges in several directions. With one filter: the same "
+        "pattern in every square, strong or faint, in some with black and white exchanged"
+        f"{'. With three filters: much like the trained ones' if 3 in nearest else ''}.",
     )
+
+
+def prices(cost: CostReport) -> list[tuple[Any, ...]]:
+    """What a module's rows say, apart from the names of its parts."""
+    return [(r.in_shape, r.out_shape, r.params, r.macs, r.activations) for r in cost.rows]
+
+
+def table_4() -> list[Any]:
+    """MobileNetV1's Table 4: the network in ordinary convolutions, and in separable ones."""
+    names = ("Conv MobileNet (full convolutions)", "MobileNet (depthwise separable)")
+    return [published(source="mobilenet_v1", model=name).iloc[0] for name in names]
+
+
+def against_table_4(full: CostReport, separable: CostReport) -> show.Shown:
+    """Two counted networks beside the paper's figures.
+
+    Raises:
+        ValueError: a count is off by a thousandth or more, so that it is no network of that table.
+    """
+    rows = []
+    for paper, cost in zip(table_4(), (full, separable), strict=True):
+        difference = cost.macs / (paper.macs_m * 1e6) - 1
+        if abs(difference) >= 1e-3:
+            raise ValueError(f"{paper.model} has {paper.macs_m:.0f} M MACs in Table 4, got {cost.macs:,}")
+        ours = cost.macs / 1e6, f"{difference:+.2%}", paper.params_m, cost.params / 1e6
+        rows.append((paper.model, paper.macs_m, *ours))
+    head = ("network", "MACs (M): paper", "MACs (M): ours", "difference", "params (M): paper", "params (M): ours")
+    return show.table(rows, head=head, digits=1)
+
+
+def price_of_the_saving(full: CostReport, separable: CostReport) -> str:
+    """What the two counts say, and the accuracy that the paper paid."""
+    dense, cheap = table_4()
+    return (
+        f"{full.macs / separable.macs:.1f} times fewer MACs, {full.params / separable.params:.1f} times fewer "
+        f"parameters.\nPublished price: {dense.top1 - cheap.top1:.1f} points of ImageNet top-1 ({cheap.citation})."
+    )
+
+
+TIMED = ("standard 3×3", "depthwise 3×3", "pointwise", "depthwise, then pointwise")
+Clock = Sequence[tuple[CostReport, float]]
+
+
+def clock_table(clock: Clock) -> show.Shown:
+    """Cost and milliseconds of the layers of ``TIMED``."""
+    rows = [
+        (name, cost.macs / 1e6, cost.macs / cost.bytes_moved, ms, cost.macs / ms / 1e6)
+        for name, (cost, ms) in zip(TIMED, clock, strict=True)
+    ]
+    _, channels, *size = clock[0][0].input_shape
+    what = f"{channels} → {channels} at {'×'.join(map(str, size))}"
+    return show.table(rows, head=(what, "MACs (M)", "MACs per byte", "milliseconds", "G MACs per second"))
+
+
+def clock_verdict(clock: Clock) -> str:
+    """What the four timed layers say, in sentences."""
+    (standard, standard_ms), (half, half_ms), _, (whole, whole_ms) = clock
     slower = (standard.macs / standard_ms) / (half.macs / half_ms)
     first = "Here a depthwise MAC is as fast as any: unusual, and good news for your machine."
     if slower > 1.2:
@@ -113,3 +161,51 @@ def clock_verdict(clock: Mapping[str, tuple[CostReport, float]]) -> str:
             f"{standard_ms / whole_ms:.1f} times less time.",
         )
     )
+
+
+def claims(networks: Sequence[CostReport], errors: Sequence[Sequence[float]], clock: Clock) -> show.Shown:
+    """What was claimed about separable convolutions, and what the chapter measured."""
+    saving = DepthwiseSeparableConv.compute_savings
+    first = next(c for c in range(1, 1000) if saving(64, c) >= 8 - 1e-9)
+    dense, cheap = table_4()
+    (standard, standard_ms), *_, (separable, separable_ms) = clock
+    fewer, faster = standard.macs / separable.macs, standard_ms / separable_ms
+    rows = [
+        (
+            "a separable convolution takes 8 to 9 times fewer MACs",
+            "[1], Section 3.1, and [2]",
+            f"{saving(16, 16):.1f} at 16 output channels, {saving(64, 256):.1f} at 256",
+            f"3×3 only, from {first} outputs on; 9 never",
+        ),
+        (
+            "the reduction factor is k²",
+            "[2], in a comment",
+            f"{saving(64, 64, 5):.1f} for 5×5 and 64 outputs, not {5**2}",
+            "a limit, not a factor",
+        ),
+        (
+            f"in a whole network {dense.macs_m / cheap.macs_m:.1f} times fewer",
+            "[1], Table 4",
+            f"{networks[0].macs / networks[1].macs:.1f} times fewer",
+            "holds",
+        ),
+        (
+            f"that costs {dense.top1 - cheap.top1:.1f} points of accuracy",
+            "[1], Table 4",
+            "not measured here",
+            "published",
+        ),
+        (
+            "a separable convolution can do what a standard one does",
+            "a natural guess",
+            f"a trained kernel comes out {errors[0][1]:.0%} off",
+            "wrong for one layer",
+        ),
+        (
+            f"{fewer:.1f} times fewer MACs, so {fewer:.1f} times faster",
+            "a natural guess",
+            f"{faster:.1f} times faster on this machine",
+            "holds here" if abs(faster / fewer - 1) < 0.1 else "does not follow",
+        ),
+    ]
+    return show.table(rows, head=("claim", "by", "measured here", "verdict"))

@@ -7,6 +7,7 @@ from . import (
 from .drawing import draw as draw
 from .widgets import (
     CostExplorer as CostExplorer,
+    FactorExplorer as FactorExplorer,
     ParetoExplorer as ParetoExplorer,
     Prediction as Prediction,
     RooflineExplorer as RooflineExplorer,

@@ -15,18 +15,19 @@ FEWEST_DEF = "import math\n\ndef fewest_outputs(times, kernel_size=3):\n    k = 
 
 
 def block(
-    depthwise="in_channels, in_channels, kernel_size, stride, kernel_size // 2, groups=in_channels, bias=False",
     pointwise="in_channels, out_channels, 1, bias=False",
-    forward="F.relu(self.norm2(self.pointwise(F.relu(self.norm1(self.depthwise(x))))))",
+    depthwise="out_channels, out_channels, kernel_size, stride, kernel_size // 2, groups=out_channels, bias=False",
+    forward="F.relu(self.norm2(self.depthwise(F.relu(self.norm1(self.pointwise(x))))))",
 ):
     """The block with arguments or order to choose."""
     return f"""
-class DepthwiseSeparableConv(nn.Module):
+class MixThenFilter(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
         super().__init__()
-        self.depthwise = nn.Conv2d({depthwise})
-        self.norm1 = nn.BatchNorm2d(in_channels)
+        self.stride = stride
         self.pointwise = nn.Conv2d({pointwise})
+        self.norm1 = nn.BatchNorm2d(out_channels)
+        self.depthwise = nn.Conv2d({depthwise})
         self.norm2 = nn.BatchNorm2d(out_channels)
 
     def forward(self, x):
@@ -34,65 +35,97 @@ class DepthwiseSeparableConv(nn.Module):
 """
 
 
+FILTERS = "out_channels, out_channels, kernel_size, {stride}, {pad}{more}"
 WRONG = [
     Wrong(
         "forgot groups",
-        {"block": block("in_channels, in_channels, kernel_size, stride, kernel_size // 2, bias=False")},
+        {"block": block(depthwise=FILTERS.format(stride="stride", pad="kernel_size // 2", more=", bias=False"))},
         BLOCK + BLOCK_MACS,
         "left out groups",
     ),
     Wrong(
-        "stride in the pointwise half: right outputs, wasted work",
+        "positions thrown away: right outputs, wasted work",
         {
             "block": block(
-                "in_channels, in_channels, kernel_size, 1, kernel_size // 2, groups=in_channels, bias=False",
-                "in_channels, out_channels, 1, stride, bias=False",
+                depthwise=FILTERS.format(stride="1", pad="kernel_size // 2", more=", groups=out_channels, bias=False"),
+                forward="F.relu(self.norm2(self.depthwise(F.relu(self.norm1(self.pointwise(x))))))"
+                "[..., ::self.stride, ::self.stride]",
             )
         },
         BLOCK + BLOCK_MACS,
-        "stride comes after the depthwise half",
+        "throw most of them away",
+    ),
+    Wrong(
+        "the stride comes with the mixing",
+        {
+            "block": block(
+                "in_channels, out_channels, 1, stride, bias=False",
+                FILTERS.format(stride="1", pad="kernel_size // 2", more=", groups=out_channels, bias=False"),
+            )
+        },
+        BLOCK,
+        "never see the positions between",
     ),
     Wrong(
         "padding 1 whatever the kernel",
-        {"block": block("in_channels, in_channels, kernel_size, stride, 1, groups=in_channels, bias=False")},
+        {"block": block(depthwise=FILTERS.format(stride="stride", pad="1", more=", groups=out_channels, bias=False"))},
         BLOCK,
         "right for 3×3 only",
     ),
     Wrong(
         "no ReLU between the halves",
-        {"block": block(forward="F.relu(self.norm2(self.pointwise(self.norm1(self.depthwise(x)))))")},
+        {"block": block(forward="F.relu(self.norm2(self.depthwise(self.norm1(self.pointwise(x)))))")},
         BLOCK,
         "no ReLU between",
     ),
     Wrong(
         "a linear end",
-        {"block": block(forward="self.norm2(self.pointwise(F.relu(self.norm1(self.depthwise(x)))))")},
+        {"block": block(forward="self.norm2(self.depthwise(F.relu(self.norm1(self.pointwise(x)))))")},
         BLOCK,
         "can be negative",
     ),
     Wrong(
         "one batch norm for both halves",
-        {"block": block(forward="F.relu(self.norm2(self.pointwise(F.relu(self.depthwise(x)))))")},
+        {"block": block(forward="F.relu(self.norm2(self.depthwise(F.relu(self.pointwise(x)))))")},
         BLOCK,
-        "No batch norm runs after the depthwise",
+        "No batch norm runs after the pointwise",
     ),
     Wrong(
         "convolutions with a bias",
         {
             "block": block(
-                "in_channels, in_channels, kernel_size, stride, kernel_size // 2, groups=in_channels",
                 "in_channels, out_channels, 1",
+                FILTERS.format(stride="stride", pad="kernel_size // 2", more=", groups=out_channels"),
             )
         },
         BLOCK,
         "have a bias",
     ),
     Wrong(
+        "the chapter's block",
+        {
+            "block": """
+class MixThenFilter(nn.Module):
+    def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
+        super().__init__()
+        pad = kernel_size // 2
+        self.depthwise = nn.Conv2d(in_channels, in_channels, kernel_size, stride, pad, groups=in_channels, bias=False)
+        self.norm1 = nn.BatchNorm2d(in_channels)
+        self.pointwise = nn.Conv2d(in_channels, out_channels, 1, bias=False)
+        self.norm2 = nn.BatchNorm2d(out_channels)
+
+    def forward(self, x):
+        return F.relu(self.norm2(self.pointwise(F.relu(self.norm1(self.depthwise(x))))))
+"""
+        },
+        (*BLOCK, "hidden-block-macs"),
+        "You filter before you mix",
+    ),
+    Wrong(
         "counted batch norm",
         {
-            "separable-macs": MACS_DEF + "positions = (-(-size // stride)) ** 2\n"
-            "    per_position = kernel_size**2 * in_channels + in_channels * out_channels\n"
-            "    return positions * (per_position + 2 * in_channels + 2 * out_channels)"
+            "separable-macs": MACS_DEF + "inside, outside = size**2, (-(-size // stride)) ** 2\n"
+            "    return out_channels * ((in_channels + 2) * inside + (kernel_size**2 + 2) * outside)"
         },
         MACS,
         "counted batch norm",
@@ -100,8 +133,8 @@ WRONG = [
     Wrong(
         "counted the bias",
         {
-            "separable-macs": MACS_DEF + "positions = (-(-size // stride)) ** 2\n"
-            "    return positions * ((kernel_size**2 + 1) * in_channels + (in_channels + 1) * out_channels)"
+            "separable-macs": MACS_DEF + "inside, outside = size**2, (-(-size // stride)) ** 2\n"
+            "    return out_channels * ((in_channels + 1) * inside + (kernel_size**2 + 1) * outside)"
         },
         MACS,
         "counted a bias",
@@ -109,8 +142,8 @@ WRONG = [
     Wrong(
         "no groups in the count",
         {
-            "separable-macs": MACS_DEF + "positions = (-(-size // stride)) ** 2\n"
-            "    return positions * in_channels * (kernel_size**2 * in_channels + out_channels)"
+            "separable-macs": MACS_DEF + "inside, outside = size**2, (-(-size // stride)) ** 2\n"
+            "    return out_channels * (in_channels * inside + kernel_size**2 * out_channels * outside)"
         },
         MACS,
         "a depthwise filter reads one channel",
@@ -118,32 +151,32 @@ WRONG = [
     Wrong(
         "size rounded down",
         {
-            "separable-macs": MACS_DEF + "positions = (size // stride) ** 2\n"
-            "    return positions * in_channels * (kernel_size**2 + out_channels)"
+            "separable-macs": MACS_DEF + "return out_channels * (in_channels * size**2 "
+            "+ kernel_size**2 * (size // stride) ** 2)"
         },
         MACS,
         "rounded the size down",
     ),
     Wrong(
-        "mixing at the input's size",
+        "both halves at the output's size",
         {
             "separable-macs": MACS_DEF + "positions = (-(-size // stride)) ** 2\n"
-            "    return in_channels * (kernel_size**2 * positions + out_channels * size**2)"
+            "    return out_channels * (in_channels + kernel_size**2) * positions"
         },
         MACS,
-        "mixing comes after the stride",
+        "mixing comes before the stride",
     ),
-    Wrong("upside down", {"saving": SAVING_DEF + "1 / out_channels + 1 / kernel_size**2"}, SAVING, "Upside down"),
+    Wrong("upside down", {"saving": SAVING_DEF + "1 / in_channels + 1 / kernel_size**2"}, SAVING, "Upside down"),
     Wrong(
-        "input's channels",
-        {"saving": SAVING_DEF + "1 / (1 / in_channels + 1 / kernel_size**2)"},
+        "the chapter's formula",
+        {"saving": SAVING_DEF + "1 / (1 / out_channels + 1 / kernel_size**2)"},
         SAVING,
-        "in_channels for out_channels",
+        "chapter's order",
     ),
     Wrong("k² flat", {"saving": SAVING_DEF + "kernel_size**2"}, SAVING, "the limit for many"),
     Wrong(
         "one side of the kernel",
-        {"saving": SAVING_DEF + "1 / (1 / out_channels + 1 / kernel_size)"},
+        {"saving": SAVING_DEF + "1 / (1 / in_channels + 1 / kernel_size)"},
         SAVING,
         "one side of the kernel",
     ),
@@ -183,8 +216,8 @@ WRONG.append(
 )
 
 LAYERS = (
-    "nn.Conv2d(c, c, k, s, k // 2, groups=c, bias=False)", "nn.BatchNorm2d(c)", "nn.ReLU()",
     "nn.Conv2d(c, o, 1, bias=False)", "nn.BatchNorm2d(o)", "nn.ReLU()",
+    "nn.Conv2d(o, o, k, s, k // 2, groups=o, bias=False)", "nn.BatchNorm2d(o)", "nn.ReLU()",
 )  # fmt: skip
 
 
@@ -192,7 +225,7 @@ def chain(forward="return self.body(x)", made="nn.Sequential", **layers):
     """A Sequential of six layers, some of them replaced: ``at3="nn.Conv2d(...)"``."""
     parts = [layers.get(f"at{i}", layer) for i, layer in enumerate(LAYERS)]
     return f"""
-class DepthwiseSeparableConv(nn.Module):
+class MixThenFilter(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
         super().__init__()
         c, o, k, s = in_channels, out_channels, kernel_size, stride
@@ -211,9 +244,9 @@ def fewest_by_loop(stop="saving(64, c, kernel_size) < times", start=1, end="c"):
 
 
 WRONG += [
-    Wrong("two channels a group", {"block": chain(at0="nn.Conv2d(c, c, k, s, k // 2, groups=c // 2 or 1, bias=False)")}, BLOCK + BLOCK_MACS),
-    Wrong("mixes twice", {"block": chain(at2="nn.ReLU(), nn.Conv2d(c, c, 1, bias=False)")}, BLOCK + BLOCK_MACS),
-    Wrong("takes steps by dilation", {"block": chain(at0="nn.Conv2d(c, c, k, 1, s * (k // 2), s, groups=c, bias=False)")}, BLOCK + BLOCK_MACS, "do not shrink"),
+    Wrong("two channels a group", {"block": chain(at3="nn.Conv2d(o, o, k, s, k // 2, groups=o // 2 or 1, bias=False)")}, BLOCK + BLOCK_MACS),
+    Wrong("mixes twice", {"block": chain(at2="nn.ReLU(), nn.Conv2d(o, o, 1, bias=False)")}, BLOCK + BLOCK_MACS),
+    Wrong("takes steps by dilation", {"block": chain(at3="nn.Conv2d(o, o, k, 1, s * (k // 2), s, groups=o, bias=False)")}, BLOCK + BLOCK_MACS, "do not shrink"),
     Wrong("loses the axis of one picture", {"block": chain("return self.body(x).squeeze()")}, BLOCK),
     Wrong("layers in a plain list", {"block": chain("for layer in self.body:\n            x = layer(x)\n        return x", "(lambda *layers: list(layers))")}, BLOCK, "plain list"),
     Wrong("asks for more than times, in a loop", {"fewest-outputs": fewest_by_loop("saving(64, c, kernel_size) <= times")}, FEWEST, "take one more"),
@@ -226,29 +259,29 @@ RIGHT = [
         "nn.Sequential, registered backwards",
         {
             "block": """
-class DepthwiseSeparableConv(nn.Module):
+class MixThenFilter(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
         super().__init__()
         pad = (kernel_size - 1) // 2
+        self.filter = nn.Sequential(
+            nn.ZeroPad2d(pad),
+            nn.Conv2d(out_channels, out_channels, kernel_size, stride, groups=out_channels, bias=False),
+            nn.BatchNorm2d(out_channels),
+            nn.ReLU(True),
+        )
         self.mix = nn.Sequential(
             nn.Conv2d(in_channels, out_channels, (1, 1), bias=False), nn.BatchNorm2d(out_channels), nn.ReLU(True)
         )
-        self.filter = nn.Sequential(
-            nn.ZeroPad2d(pad),
-            nn.Conv2d(in_channels, in_channels, kernel_size, stride, groups=in_channels, bias=False),
-            nn.BatchNorm2d(in_channels),
-            nn.ReLU(True),
-        )
 
     def forward(self, x):
-        return self.mix(self.filter(x))
+        return self.filter(self.mix(x))
 """,
             "fewest-outputs": """
 def fewest_outputs(times, kernel_size=3):
     if times >= kernel_size * kernel_size:
         return None
     channels = 1
-    while saving(64, channels, kernel_size) < times:
+    while saving(channels, 64, kernel_size) < times:
         channels += 1
     return channels
 """,
@@ -260,19 +293,19 @@ def fewest_outputs(times, kernel_size=3):
             "block": """
 from einops import rearrange
 
-class DepthwiseSeparableConv(nn.Module):
+class MixThenFilter(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
         super().__init__()
-        self.norms = nn.ModuleList([nn.BatchNorm2d(out_channels), nn.BatchNorm2d(in_channels)])
+        self.norms = nn.ModuleList([nn.BatchNorm2d(out_channels), nn.BatchNorm2d(out_channels)])
         self.linear = nn.Linear(in_channels, out_channels, bias=False)
         self.depthwise = nn.Conv2d(
-            in_channels, in_channels, kernel_size, stride, padding=kernel_size // 2, groups=in_channels, bias=False
+            out_channels, out_channels, kernel_size, stride, padding=kernel_size // 2, groups=out_channels, bias=False
         )
 
     def forward(self, x):
-        x = self.norms[1](self.depthwise(x)).relu()
         mixed = self.linear(rearrange(x, "n c h w -> n h w c"))
-        return self.norms[0](rearrange(mixed, "n h w c -> n c h w")).clamp(min=0)
+        x = self.norms[0](rearrange(mixed, "n h w c -> n c h w")).clamp(min=0)
+        return self.norms[1](self.depthwise(x)).relu()
 """
         },
     ),
@@ -282,18 +315,18 @@ class DepthwiseSeparableConv(nn.Module):
             "block": """
 import torch
 
-class DepthwiseSeparableConv(nn.Module):
+class MixThenFilter(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
         super().__init__()
-        self.filters = nn.Parameter(torch.randn(in_channels, 1, kernel_size, kernel_size))
         self.mixing = nn.Parameter(torch.randn(out_channels, in_channels))
-        self.stride, self.pad, self.groups = stride, kernel_size // 2, in_channels
-        self.norms = nn.Sequential(nn.BatchNorm2d(in_channels), nn.BatchNorm2d(out_channels))
+        self.filters = nn.Parameter(torch.randn(out_channels, 1, kernel_size, kernel_size))
+        self.stride, self.pad, self.groups = stride, kernel_size // 2, out_channels
+        self.norms = nn.Sequential(nn.BatchNorm2d(out_channels), nn.BatchNorm2d(out_channels))
 
     def forward(self, x):
+        x = torch.relu(self.norms[0](torch.einsum("oc,nchw->nohw", self.mixing, x)))
         x = F.conv2d(x, self.filters, stride=self.stride, padding=self.pad, groups=self.groups)
-        x = torch.relu(self.norms[0](x))
-        return torch.relu(self.norms[1](torch.einsum("oc,nchw->nohw", self.mixing, x)))
+        return torch.relu(self.norms[1](x))
 """
         },
     ),
@@ -304,7 +337,7 @@ class DepthwiseSeparableConv(nn.Module):
 from effcourse import trace
 
 def separable_macs(in_channels, out_channels, size, kernel_size=3, stride=1):
-    return trace(DepthwiseSeparableConv(in_channels, out_channels, kernel_size, stride), (in_channels, size, size)).macs
+    return trace(MixThenFilter(in_channels, out_channels, kernel_size, stride), (in_channels, size, size)).macs
 """,
             "saving": """
 def saving(in_channels, out_channels, kernel_size=3):
@@ -319,22 +352,22 @@ def saving(in_channels, out_channels, kernel_size=3):
             "block": """
 import torch
 
-class DepthwiseSeparableConv(nn.Module):
+class MixThenFilter(nn.Module):
     def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
         super().__init__()
-        self.taps = nn.Parameter(torch.randn(in_channels, kernel_size, kernel_size))
-        self.a, self.b = nn.BatchNorm2d(in_channels), nn.BatchNorm1d(out_channels)
+        self.taps = nn.Parameter(torch.randn(out_channels, kernel_size, kernel_size))
+        self.a, self.b = nn.BatchNorm1d(out_channels), nn.BatchNorm2d(out_channels)
         self.mix = nn.Conv1d(in_channels, out_channels, 1, bias=False)
         self.stride = stride
 
     def forward(self, x):
         k, (h, w) = self.taps.shape[-1], x.shape[2:]
-        padded, y = F.pad(x, [k // 2] * 4), 0
+        mixed = F.relu(self.a(self.mix(x.flatten(2)))).unflatten(2, (h, w))
+        padded, y = F.pad(mixed, [k // 2] * 4), 0
         for i in range(k):
             for j in range(k):
                 y = y + padded[:, :, i : i + h : self.stride, j : j + w : self.stride] * self.taps[:, i, j, None, None]
-        y = F.relu(self.a(y))
-        return F.relu(self.b(self.mix(y.flatten(2)))).unflatten(2, y.shape[2:])
+        return F.relu(self.b(y))
 """,
             "fewest-outputs": """
 from fractions import Fraction

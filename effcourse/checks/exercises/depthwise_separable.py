@@ -1,4 +1,4 @@
-"""Checks of exercise 02: the depthwise separable block, its price and its savings curve."""
+"""Checks of exercise 02: the halves turned around, their price and saving, and the chapter's curve turned around."""
 
 from __future__ import annotations
 
@@ -15,30 +15,30 @@ assignment = Assignment("02_depthwise_separable", allow=("trace",))
 
 BLOCK = recipe(
     """
-    class DepthwiseSeparableConv(nn.Module):
+    class MixThenFilter(nn.Module):
         def __init__(self, in_channels, out_channels, kernel_size=3, stride=1):
             super().__init__()
-            early, late = «strides = stride, 1»
+            early, late = «strides = 1, stride»
             kernel, pad = «kernel = kernel_size», «pad = kernel_size // 2»
-            wide = «wide = in_channels»
-            self.depthwise = nn.Conv2d(wide, wide, kernel, early, pad, «groups = groups=wide», bias=«bias1 = False»)
-            self.norm1 = «make1 = nn.BatchNorm2d(in_channels)»
-            self.pointwise = nn.Conv2d(in_channels, out_channels, «mix = 1, late», bias=«bias2 = False»)
-            self.norm2 = «make2 = nn.BatchNorm2d(out_channels)»
+            wide = «wide = out_channels»
+            self.pointwise = nn.Conv2d(in_channels, out_channels, «mix = 1, early», bias=«bias1 = False»)
+            self.norm1 = «make1 = nn.BatchNorm2d(out_channels)»
+            self.depthwise = nn.Conv2d(wide, wide, kernel, late, pad, «groups = groups=wide», bias=«bias2 = False»)
+            self.norm2 = «make2 = nn.BatchNorm2d(wide)»
             «more = »
 
         def forward(self, x):
             «body = «given = »
-            x = «act1 = F.relu»(«norm1 = self.norm1(self.depthwise(x))»)
+            x = «act1 = F.relu»(«norm1 = self.norm1(self.pointwise(x))»)
             «between = »
-            return «act2 = F.relu»(«norm2 = self.norm2(self.pointwise(x))»)«after = »»
+            return «act2 = F.relu»(«norm2 = self.norm2(self.depthwise(x))»)«after = »»
     """,
     """
     groups = groups=1
-        You left out groups: with groups=in_channels each channel is filtered by itself.
+        You left out groups: with groups=out_channels each channel is filtered by itself.
 
-    groups = groups=out_channels
-        The depthwise convolution has in_channels channels, and so as many groups, not out_channels.
+    groups = groups=in_channels
+        The mixing has made out_channels channels, and the depthwise convolution has as many groups, not in_channels.
 
     pad = 1
         You pad 1 pixel always, which is right for 3×3 only: pad kernel_size // 2.
@@ -56,43 +56,46 @@ BLOCK = recipe(
     strides = 1, 1
         Your pictures do not shrink: hand the stride to the depthwise convolution.
 
-    strides = 1, stride
-        The stride comes after the depthwise half, which computes positions that are then thrown away: give the stride
-        to the depthwise convolution.
+    strides = 1, 1; more = self.stride = stride; after = [:, :, :: self.stride, :: self.stride]
+        You filter every position and throw most of them away: give the stride to the depthwise convolution.
+
+    strides = stride, 1
+        The stride comes with the mixing, so the filters never see the positions between: give the stride to the
+        depthwise convolution.
 
     strides = stride, stride
         Both convolutions have the stride, so the picture shrinks twice: only the depthwise one has it.
 
-    mix = kernel_size, late, kernel_size // 2
-    or mix = 3, late, 1
-        Your second convolution looks at neighbours: the mixing is pointwise, 1×1.
+    mix = kernel_size, early, kernel_size // 2
+    or mix = 3, early, 1
+        Your first convolution looks at neighbours: the mixing is pointwise, 1×1.
 
-    act1 =; norm1 = self.depthwise(x)
-    or make1 = None; act1 =; norm1 = self.depthwise(x)
+    act1 =; norm1 = self.pointwise(x)
+    or make1 = None; act1 =; norm1 = self.pointwise(x)
         Nothing stands between the two convolutions: batch norm and ReLU come after each.
 
     act1 =
         There is no ReLU between the two halves: it comes after each batch norm.
 
     act2 =
-        Your output can be negative: a ReLU comes after the pointwise half too.
+        Your output can be negative: a ReLU comes after the depthwise half too.
 
     act1 =; act2 =
         There is no ReLU: it comes after each of the two batch norms.
 
-    norm1 = self.depthwise(x)
-    or make1 = None; norm1 = self.depthwise(x)
-        No batch norm runs after the depthwise convolution: each half has one of its own.
-
-    norm2 = self.pointwise(x)
-    or make2 = None; norm2 = self.pointwise(x)
+    norm1 = self.pointwise(x)
+    or make1 = None; norm1 = self.pointwise(x)
         No batch norm runs after the pointwise convolution: each half has one of its own.
 
-    norm1 = self.depthwise(x); norm2 = self.pointwise(x)
-    or make1 = None; make2 = None; norm1 = self.depthwise(x); norm2 = self.pointwise(x)
+    norm2 = self.depthwise(x)
+    or make2 = None; norm2 = self.depthwise(x)
+        No batch norm runs after the depthwise convolution: each half has one of its own.
+
+    norm1 = self.pointwise(x); norm2 = self.depthwise(x)
+    or make1 = None; make2 = None; norm1 = self.pointwise(x); norm2 = self.depthwise(x)
         There is no batch norm: it comes after each of the two convolutions.
 
-    act1 =; norm1 = self.norm1(F.relu(self.depthwise(x))); act2 =; norm2 = self.norm2(F.relu(self.pointwise(x)))
+    act1 =; norm1 = self.norm1(F.relu(self.pointwise(x))); act2 =; norm2 = self.norm2(F.relu(self.depthwise(x)))
         Your ReLUs come before the batch norms: convolution, batch norm, ReLU is the order.
 
     act1 = F.relu6; act2 = F.relu6
@@ -106,32 +109,32 @@ BLOCK = recipe(
         Your convolutions have a bias: batch norm's shift does its job, so bias=False.
 
     bias1 = True
-        Your depthwise convolution has a bias: batch norm's shift does its job, so bias=False.
-
-    bias2 = True
         Your pointwise convolution has a bias: batch norm's shift does its job, so bias=False.
 
-    more = self.norm1 = nn.BatchNorm2d(out_channels); wide = out_channels; body =
-    | x = F.relu(self.norm2(self.pointwise(x)))
-    | return F.relu(self.norm1(self.depthwise(x)))
-        You mix before you filter: the depthwise step comes first, on in_channels channels.
+    bias2 = True
+        Your depthwise convolution has a bias: batch norm's shift does its job, so bias=False.
 
-    given = given = x; after = + (given if x.shape[1] == self.norm2.num_features else 0)
+    wide = in_channels; make1 = nn.BatchNorm2d(in_channels); make2 = nn.BatchNorm2d(out_channels); body =
+    | x = F.relu(self.norm1(self.depthwise(x)))
+    | return F.relu(self.norm2(self.pointwise(x)))
+        You filter before you mix, the chapter's order: here the mixing comes first.
+
+    given = given = x; after = + (given if given.shape[1] == self.norm2.num_features else 0)
     or given = given = x; after = + given
-        You add the block's input: MobileNetV1's block has no shortcut.
+        You add the block's input: this block has no shortcut.
 
-    body = return F.relu(self.norm1(self.depthwise(x)))
-        You return the depthwise half: the pointwise half, to out_channels, comes after it.
+    body = return F.relu(self.norm1(self.pointwise(x)))
+        You return the mixing: the filters, one for each of the out_channels, come after it.
 
-    body = return F.relu(self.norm2(self.pointwise(x)))
-        Your block mixes only: the depthwise half comes before that.
+    body = return F.relu(self.norm2(self.depthwise(x)))
+        Your block filters only: the mixing comes before that.
     """,
 )
 
 assignment.part(
     "block",
-    "The depthwise separable block",
-    "MobileNetV1 is this block thirteen times, and every later network of the course has a depthwise step",
+    "The block that mixes first",
+    "the order decides where the work is done, and which kernels can be said",
     BLOCK,
     [
         case(8, 16, inputs=(2, 8, 9, 9)),
@@ -149,7 +152,7 @@ assignment.part(
     "a block with the right outputs can still waste the work that it was made to save",
 )
 def block_macs(
-    DepthwiseSeparableConv: Work,  # noqa: N803
+    MixThenFilter: Work,  # noqa: N803
     cases: Sequence[Case] = (
         case(16, 24, stride=2, inputs=(1, 16, 15, 15)),
         case(8, 8, kernel_size=5, stride=2, inputs=(1, 8, 9, 9)),
@@ -157,7 +160,7 @@ def block_macs(
 ) -> None:
     runs = []
     for one in cases:
-        built = DepthwiseSeparableConv.build(*one.arguments, **one.keywords)
+        built = MixThenFilter.build(*one.arguments, **one.keywords)
         runs.append(Result(one, True, built.run(*one.arrays()), built))
     told = [(one.case, one.macs, getattr(one.value, "shape", None)) for one in runs]
     for run, (one, macs, _) in zip(runs, told, strict=True):
@@ -168,7 +171,7 @@ def block_macs(
             causes = {known.cause for known in BLOCK.mistakes if all(_run_of(known, o) == (m, s) for o, m, s in told)}
             other = None if causes else unlike(run, right)  # more work for the right output has a cause of its own
             cause = causes.pop() if len(causes) == 1 else other.cause if other else ""
-            call = call_text(DepthwiseSeparableConv.name, one.arguments, one.keywords)
+            call = call_text(MixThenFilter.name, one.arguments, one.keywords)
             raise Mistake(f"{call} takes {macs:,} MACs on {one.inputs[0][1:]}, expected {expected:,}", cause)
 
 
@@ -182,36 +185,36 @@ MACS = recipe(
     """
     def separable_macs(in_channels, out_channels, size, kernel_size=3, stride=1):
         out = «out = (size - 1) // stride + 1»
-        depthwise = «taps = kernel_size * kernel_size» * «reads = in_channels» * «first = out * out»
-        pointwise = «mixing = in_channels * out_channels» * «second = out * out»
-        return «two = »(«sum = depthwise + pointwise»)«more = »
+        mixing = «mixing = in_channels * out_channels» * «first = size * size»
+        depthwise = «taps = kernel_size * kernel_size» * «reads = out_channels» * «second = out * out»
+        return «two = »(«sum = mixing + depthwise»)«more = »
     """,
     """
     reads = in_channels * out_channels; mixing = 0
         That is the standard convolution: in the depthwise half each filter reads one channel.
 
-    reads = in_channels * in_channels
-        You left out groups: a depthwise filter reads one channel, not all in_channels.
+    reads = out_channels * out_channels
+        You left out groups: a depthwise filter reads one channel, not all out_channels.
 
     two = 2 *
         You counted FLOPs, a multiplication and an addition: a multiply-accumulate is one MAC.
 
-    more = + (in_channels + out_channels) * out * out
+    more = + out_channels * (size * size + out * out)
         You counted a bias, or batch norm as one product a number: only the convolutions' products count.
 
-    more = + 2 * (in_channels + out_channels) * out * out
-    or more = + 4 * (in_channels + out_channels) * out * out
+    more = + 2 * out_channels * (size * size + out * out)
+    or more = + 4 * out_channels * (size * size + out * out)
         You counted batch norm: by the papers' convention only the convolutions' products count.
 
-    first = size * size; second = size * size
-    or out = size
-        You counted the input's positions: with a stride both halves work at the output's.
+    first = out * out
+        The mixing comes before the stride: it works at the input's positions.
 
     second = size * size
-        The mixing comes after the stride: it works at the output's positions too.
+    or out = size
+        The filters have the stride: they work at the output's positions only.
 
-    first = size * size
-        The depthwise half has the stride itself: it computes the output's positions only.
+    first = out * out; second = size * size
+        You exchanged the positions: the mixing works at the input's, the filters at the output's.
 
     out = size // stride
         You rounded the size down: with this padding, 15 pixels become 8 at stride 2.
@@ -225,15 +228,20 @@ MACS = recipe(
     out = (size + 2 - kernel_size) // stride + 1
         You padded 1 pixel always, which is right for 3×3 only: the padding is kernel_size // 2.
 
-    reads = out_channels
-        You filtered after the mixing: the depthwise half works on in_channels channels.
+    reads = in_channels
+        You filtered before the mixing: here the depthwise half works on out_channels channels.
 
-    sum = depthwise * pointwise
-    or sum = depthwise * pointwise // (out * out)
+    first = out * out; reads = in_channels
+        That is the chapter's order, filters first: here the mixing comes first.
+
+    sum = mixing * depthwise
         You multiplied the halves: they run one after the other, so their MACs add up.
 
     sum = depthwise
         You left out the mixing, where nearly all of the work is.
+
+    sum = mixing
+        You left out the filters: kernel_size × kernel_size products for each output channel and position.
 
     taps = kernel_size
         You took one side of the kernel: a filter has kernel_size × kernel_size taps.
@@ -241,15 +249,15 @@ MACS = recipe(
     taps = 9
         kernel_size is not used: you count 9 taps always.
 
-    first = out; second = out
-        You multiplied by one side only: the output has height × width positions.
+    first = size; second = out
+        You multiplied by one side only: there are height × width positions.
     """,
 )
 
 assignment.part(
     "separable_macs",
-    "MACs of the two halves",
-    "where the work is tells you where to save next: nearly all of it is in the mixing",
+    "MACs when the mixing comes first",
+    "with a stride the order matters: what runs before it runs at the large size",
     MACS,
     [
         case(32, 64, 112),
@@ -265,17 +273,17 @@ assignment.part(
 SAVING = recipe(
     """
     def saving(in_channels, out_channels, kernel_size=3):
-        return «all = 1 / («mix = 1 / out_channels» + «filters = 1 / kernel_size**2»)»
+        return «all = 1 / («mix = 1 / in_channels» + «filters = 1 / kernel_size**2»)»
     """,
     """
-    all = 1 / out_channels + 1 / kernel_size**2
+    all = 1 / in_channels + 1 / kernel_size**2
         Upside down: divide the standard convolution's MACs by the separable one's.
 
-    mix = 1 / in_channels
-        You took in_channels for out_channels: it is the input's channels that cancel.
+    mix = 1 / out_channels
+        That is the chapter's order, filters first: with the mixing first it is the output's channels that cancel.
 
     all = kernel_size**2
-        k² is the limit for many output channels: the filters themselves cost 1 / out_channels.
+        k² is the limit for many input channels: the filters themselves cost 1 / in_channels.
 
     filters = 1 / kernel_size
         You took one side of the kernel: the mixing costs 1 / kernel_size² of the standard convolution.
@@ -283,24 +291,24 @@ SAVING = recipe(
     filters = 1 / 9
         kernel_size is not used: you have the 9 of 3×3 where its square should stand.
 
-    all = 1 - 1 / out_channels - 1 / kernel_size**2
-    or all = 100 * (1 - 1 / out_channels - 1 / kernel_size**2)
+    all = 1 - 1 / in_channels - 1 / kernel_size**2
+    or all = 100 * (1 - 1 / in_channels - 1 / kernel_size**2)
         That is the share that is saved: the question is how many times fewer, standard / separable.
 
-    all = kernel_size**2 * out_channels / (kernel_size**2 * in_channels + out_channels)
-        You left out groups: the depthwise half takes k² in_channels MACs for each position.
+    all = kernel_size**2 * in_channels / (kernel_size**2 * out_channels + in_channels)
+        You left out groups: the depthwise half takes k² out_channels MACs for each position.
 
-    all = round(1 / (1 / out_channels + 1 / kernel_size**2), 2)
-    or all = round(1 / (1 / out_channels + 1 / kernel_size**2), 1)
+    all = round(1 / (1 / in_channels + 1 / kernel_size**2), 2)
+    or all = round(1 / (1 / in_channels + 1 / kernel_size**2), 1)
         You rounded: return the number as it is.
 
-    all = round(1 / (1 / out_channels + 1 / kernel_size**2))
-    or all = int(1 / (1 / out_channels + 1 / kernel_size**2))
-    or all = kernel_size**2 * out_channels // (kernel_size**2 + out_channels)
+    all = round(1 / (1 / in_channels + 1 / kernel_size**2))
+    or all = int(1 / (1 / in_channels + 1 / kernel_size**2))
+    or all = kernel_size**2 * in_channels // (kernel_size**2 + in_channels)
         You made a whole number of it: the saving is a fraction, such as 5.76.
 
-    all = kernel_size**2 * out_channels - kernel_size**2 - out_channels
-    or all = in_channels * (kernel_size**2 * out_channels - kernel_size**2 - out_channels)
+    all = kernel_size**2 * in_channels - kernel_size**2 - in_channels
+    or all = out_channels * (kernel_size**2 * in_channels - kernel_size**2 - in_channels)
         You took the difference: divide the two.
     """,
 )
@@ -308,9 +316,9 @@ SAVING = recipe(
 assignment.part(
     "saving",
     "The saving",
-    "the textbooks' 8 to 9 times is this formula for 3×3 and many channels, and no property of the idea",
+    "which order saves more depends on the layer: on its input channels here, on its output channels in the chapter",
     SAVING,
-    [case(64, 16), case(16, 64), case(8, 256), case(32, 32, 5), case(3, 10, 7), case(6, 4, 1)],
+    [case(16, 64), case(64, 16), case(256, 8), case(32, 32, 5), case(10, 3, 7), case(4, 6, 1)],
 )
 
 FEWEST = recipe(

@@ -38,6 +38,9 @@ BY_HAND = recipe(
     or weight = filters[:1, u, v, None, None]
         All channels meet the first filter: channel c meets filter c.
 
+    weight = filters[:, u, v]
+        Your numbers, one per channel, meet the columns of the picture: give them two more dimensions, (C, 1, 1).
+
     product = (filters[:, u, v, None, None] * shifted).sum(0)
     or product = (filters[:, u, v, None, None] * shifted).sum(0, keepdim=True)
         You add up the channels. That is the pointwise half's job: here each stays by itself.
@@ -160,6 +163,9 @@ MOST = recipe(
     """
     most = 9
         Nine is the limit of one filter's saving; with 9 filters the depthwise half makes it dearer than standard.
+
+    most = 1 / (1 / 256 + 1 / 9)
+        That is what one filter saves, and m of them save that divided by m: the last whole m with more than 1 is asked.
 
     most = 7
         With 7 you save something, and with one more you still do.

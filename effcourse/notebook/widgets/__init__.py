@@ -1,9 +1,10 @@
-"""What a reader moves and answers in a notebook: the explorers of cost and of the front, and the predictions.
+"""What a reader moves and answers in a notebook: explorers of cost, of the front, of single ideas; predictions.
 
 Python computes and keeps; the JavaScript beside each widget only looks up and draws.
 """
 
 from .explorer import CostExplorer
+from .factors import FactorExplorer
 from .fit import WhoFits
 from .front import pareto_figure, pareto_rows, pareto_table
 from .ledger import calibration
@@ -13,6 +14,7 @@ from .roofline import RooflineExplorer
 
 __all__ = [
     "CostExplorer",
+    "FactorExplorer",
     "ParetoExplorer",
     "Prediction",
     "RooflineExplorer",

@@ -9,7 +9,15 @@ import traitlets
 
 from effcourse import MachineLimits, create_model, trace
 from effcourse.notebook import widgets
-from effcourse.notebook.widgets import CostExplorer, ParetoExplorer, Prediction, RooflineExplorer, WhoFits, instrument
+from effcourse.notebook.widgets import (
+    CostExplorer,
+    FactorExplorer,
+    ParetoExplorer,
+    Prediction,
+    RooflineExplorer,
+    WhoFits,
+    instrument,
+)
 from effcourse.notebook.widgets.instrument import HERE, Instrument, joined
 
 SCRIPTS = sorted(path.stem for path in HERE.glob("*.js") if path.stem != "common")
@@ -21,6 +29,7 @@ def instruments():
     limits = MachineLimits(100.0, 10.0, 50.0, 1, "a processor", 2**27)
     return {
         "explorer": CostExplorer("shufflenet_v2"),
+        "factors": FactorExplorer(),
         "fit": WhoFits(),
         "pareto": ParetoExplorer(),
         "prediction": Prediction("00-vgg-or-v2"),
