@@ -236,7 +236,7 @@ class MixThenFilter(nn.Module):
 """
 
 
-def fewest_by_loop(stop="saving(64, c, kernel_size) < times", start=1, end="c"):
+def fewest_by_loop(stop="saving(c, 64, kernel_size) < times", start=1, end="c"):
     loop = f"c = {start}\n    while {stop}:\n        c += 1\n    return {end}\n"
     return (
         "def fewest_outputs(times, kernel_size=3):\n    if times >= kernel_size**2:\n        return None\n    " + loop
@@ -249,7 +249,7 @@ WRONG += [
     Wrong("takes steps by dilation", {"block": chain(at3="nn.Conv2d(o, o, k, 1, s * (k // 2), s, groups=o, bias=False)")}, BLOCK + BLOCK_MACS, "do not shrink"),
     Wrong("loses the axis of one picture", {"block": chain("return self.body(x).squeeze()")}, BLOCK),
     Wrong("layers in a plain list", {"block": chain("for layer in self.body:\n            x = layer(x)\n        return x", "(lambda *layers: list(layers))")}, BLOCK, "plain list"),
-    Wrong("asks for more than times, in a loop", {"fewest-outputs": fewest_by_loop("saving(64, c, kernel_size) <= times")}, FEWEST, "take one more"),
+    Wrong("asks for more than times, in a loop", {"fewest-outputs": fewest_by_loop("saving(c, 64, kernel_size) <= times")}, FEWEST, "take one more"),
     Wrong("one back from the end", {"fewest-outputs": fewest_by_loop(end="c - 1")}, FEWEST, "last number of channels that is under"),
     Wrong("begins at 2", {"fewest-outputs": fewest_by_loop(start=2)}, FEWEST),
 ]  # fmt: skip
