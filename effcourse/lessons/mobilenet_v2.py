@@ -172,9 +172,9 @@ def parts_figure(timed: Mapping[int, tuple[int, float]]) -> show.Shown:
         title="A block in parts: less memory, the same work, another time",
         xlabel="parts",
         ylabel="% of the block as a whole",
-        log_x=True,
         height=3.2,
     )
+    figure.axes[0].set_ylim(bottom=0)
     said = "; ".join(f"{parts}: {peak / 1e6:.2f} MB, {ms:.1f} ms" for parts, (peak, ms) in timed.items())
     return show.figure(
         figure, alt=f"Peak of memory and time of the block by its number of parts, in per cent of the whole: {said}."
@@ -355,6 +355,7 @@ def step_figure(times: Mapping[int, float]) -> show.Shown:
         ylabel="picoseconds per MAC",
         height=2.8,
     )
+    figure.axes[0].set_ylim(bottom=0)
     said = ", ".join(f"{ps:.0f} at {c}" for c, ps in times.items())
     return show.figure(figure, alt=f"Picoseconds per MAC of a pointwise convolution, by channels in and out: {said}.")
 
