@@ -35,10 +35,11 @@ ASSIGNMENTS = (
     "11_width_or_depth",
 )
 
-WITH_GAPS = (
+WITH_GAPS = (  # the chapters that have gaps
     "00_start_here",
     "02_depthwise_separable",
-)  # the chapters that have gaps
+    "04_mobilenet_v2",
+)
 
 __all__ = [
     "ASSIGNMENTS",

@@ -11,6 +11,7 @@ from .widgets import (
     ParetoExplorer as ParetoExplorer,
     Prediction as Prediction,
     RooflineExplorer as RooflineExplorer,
+    SpiralExplorer as SpiralExplorer,
     WhoFits as WhoFits,
     calibration as calibration,
     pareto_figure as pareto_figure,

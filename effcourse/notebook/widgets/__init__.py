@@ -11,6 +11,7 @@ from .ledger import calibration
 from .pareto import ParetoExplorer
 from .prediction import Prediction
 from .roofline import RooflineExplorer
+from .spiral import SpiralExplorer
 
 __all__ = [
     "CostExplorer",
@@ -18,6 +19,7 @@ __all__ = [
     "ParetoExplorer",
     "Prediction",
     "RooflineExplorer",
+    "SpiralExplorer",
     "WhoFits",
     "calibration",
     "pareto_figure",

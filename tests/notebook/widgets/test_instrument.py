@@ -5,6 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
+import torch
 import traitlets
 
 from effcourse import MachineLimits, create_model, trace
@@ -15,6 +16,7 @@ from effcourse.notebook.widgets import (
     ParetoExplorer,
     Prediction,
     RooflineExplorer,
+    SpiralExplorer,
     WhoFits,
     instrument,
 )
@@ -34,6 +36,7 @@ def instruments():
         "pareto": ParetoExplorer(),
         "prediction": Prediction("00-vgg-or-v2"),
         "roofline": RooflineExplorer(trace(create_model("shufflenet_v2")), limits),
+        "spiral": SpiralExplorer(torch.rand(2, 100), lambda n, seed: (torch.rand(n, 100), torch.rand(2, 100))),
     }
 
 
