@@ -3,6 +3,7 @@
 Python computes and keeps; the JavaScript beside each widget only looks up and draws.
 """
 
+from .convolution import ConvolutionSteps
 from .explorer import CostExplorer
 from .front import pareto_figure, pareto_rows, pareto_table
 from .ledger import calibration
@@ -11,6 +12,7 @@ from .prediction import Prediction
 from .roofline import RooflineExplorer
 
 __all__ = [
+    "ConvolutionSteps",
     "CostExplorer",
     "ParetoExplorer",
     "Prediction",

@@ -9,7 +9,14 @@ import traitlets
 
 from effcourse import MachineLimits, create_model, trace
 from effcourse.notebook import widgets
-from effcourse.notebook.widgets import CostExplorer, ParetoExplorer, Prediction, RooflineExplorer, instrument
+from effcourse.notebook.widgets import (
+    ConvolutionSteps,
+    CostExplorer,
+    ParetoExplorer,
+    Prediction,
+    RooflineExplorer,
+    instrument,
+)
 from effcourse.notebook.widgets.instrument import HERE, Instrument, joined
 
 SCRIPTS = sorted(path.stem for path in HERE.glob("*.js") if path.stem != "common")
@@ -20,6 +27,7 @@ STYLES = sorted(path.stem for path in HERE.glob("*.css"))
 def instruments():
     limits = MachineLimits(100.0, 10.0, 50.0, 1, "a processor", 2**27)
     return {
+        "convolution": ConvolutionSteps(),
         "explorer": CostExplorer("shufflenet_v2"),
         "pareto": ParetoExplorer(),
         "prediction": Prediction("00-vgg-or-v2"),
