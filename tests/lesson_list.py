@@ -2,6 +2,7 @@
 
 LESSONS: tuple[str, ...] = (
     "00_start_here",
+    "01_flops_math",
     "02_depthwise_separable",
     "04_mobilenet_v2",
 )

@@ -6,6 +6,7 @@ from . import (
 )
 from .drawing import draw as draw
 from .widgets import (
+    ConvolutionSteps as ConvolutionSteps,
     CostExplorer as CostExplorer,
     FactorExplorer as FactorExplorer,
     ParetoExplorer as ParetoExplorer,

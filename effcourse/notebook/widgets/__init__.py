@@ -3,6 +3,7 @@
 Python computes and keeps; the JavaScript beside each widget only looks up and draws.
 """
 
+from .convolution import ConvolutionSteps
 from .explorer import CostExplorer
 from .factors import FactorExplorer
 from .fit import WhoFits
@@ -14,6 +15,7 @@ from .roofline import RooflineExplorer
 from .spiral import SpiralExplorer
 
 __all__ = [
+    "ConvolutionSteps",
     "CostExplorer",
     "FactorExplorer",
     "ParetoExplorer",

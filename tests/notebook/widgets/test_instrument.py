@@ -11,6 +11,7 @@ import traitlets
 from effcourse import MachineLimits, create_model, trace
 from effcourse.notebook import widgets
 from effcourse.notebook.widgets import (
+    ConvolutionSteps,
     CostExplorer,
     FactorExplorer,
     ParetoExplorer,
@@ -30,6 +31,7 @@ STYLES = sorted(path.stem for path in HERE.glob("*.css"))
 def instruments():
     limits = MachineLimits(100.0, 10.0, 50.0, 1, "a processor", 2**27)
     return {
+        "convolution": ConvolutionSteps(),
         "explorer": CostExplorer("shufflenet_v2"),
         "factors": FactorExplorer(),
         "fit": WhoFits(),
