@@ -5,12 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from ..cost import CostReport, trace
+from ..cost import CostReport
 from ..measure import LayerTime
-from ..models import create_model
-from ..models.meta import weightless
 from ..notebook import plots, show
 from ..papers.checkpoints import Checkpoint
 from ..papers.figures import published, published_table
@@ -149,7 +145,9 @@ def time_figure(times: Sequence[LayerTime]) -> show.Shown:
     """Where the MACs are and where the time goes."""
     sums = time_by_kind(times)
     rows = [{"name": kind, "macs": macs, "ms": ms} for kind, (macs, ms) in sums.items()]
-    figure = plots.bars(rows, {"macs": "MACs", "ms": "milliseconds"}, title="MACs and time are not in the same layers")
+    figure = plots.bars(
+        rows, {"macs": "MACs", "ms": "milliseconds"}, title="Where the MACs are, and where the time goes"
+    )
     total, whole = sum(ms for _, ms in sums.values()), sum(macs for macs, _ in sums.values())
     said = "; ".join(f"{kind} {macs / whole:.1%} and {ms / total:.0%}" for kind, (macs, ms) in sums.items())
     return show.figure(figure, alt=f"Bars for each kind of layer: its part of the MACs and of the time here. {said}.")
@@ -165,47 +163,6 @@ def time_verdict(times: Sequence[LayerTime]) -> str:
         f"1×1 convolutions here: {macs / whole:.1%} of the MACs, {ms / total:.0%} of the time: {verdict}.\n"
         f"Layers that have no MACs at all take {sums[BETWEEN][1] / total:.0%} of the time."
     )
-
-
-def surface(checkpoints: Sequence[Checkpoint]) -> show.Shown:
-    """Curves of equal MACs over α and the input's side, and the checkpoints with their accuracies."""
-    widths, sizes = [0.2 + 0.05 * i for i in range(18)], list(range(112, 241, 16))
-    with weightless():
-        networks = [create_model("mobilenet_v1", width_mult=w) for w in widths]
-    prices = [[trace(network, size).macs / 1e6 for network in networks] for size in sizes]
-    figure = Figure(figsize=(plots.WIDTH, 4.8), dpi=plots.DPI, layout="constrained")
-    axes = figure.subplots()
-    curves = axes.contour(widths, sizes, prices, [12.5, 25, 50, 100, 200, 400], colors=plots.GREY, linewidths=1)
-    places = [(0.23, 138), (0.35, 146), (0.42, 176), (0.62, 176), (0.87, 176), (0.9, 214)]
-    axes.clabel(curves, fmt=lambda level: f"{level:g} M", fontsize=8, manual=places)
-    box = {"facecolor": "white", "edgecolor": "none", "pad": 0.5}
-    for c in checkpoints:
-        at = (c.width, c.size)
-        axes.plot(*at, plots.MARKERS[0], color=plots.BLUE, markersize=6)
-        axes.annotate(f"{c.top1:.1f}", at, (6, 5), textcoords="offset points", fontsize=9, color=plots.BLUE, bbox=box)
-    axes.spines[["top", "right"]].set_visible(False)
-    axes.set(xlabel="width multiplier α", ylabel="side of the input (pixels); ρ = side / 224", xlim=(0.2, 1.09))
-    figure.suptitle("Grey: equal MACs. Points: published top-1 (%)", x=0.01, ha="left", fontsize=11, weight="bold")
-    low, high = (f(c.top1 for c in checkpoints) for f in (min, max))
-    return show.figure(
-        figure,
-        alt="Curves of equal MACs over width 0.2 to 1.05 and input side 112 to 240, from 12.5 to 400 million; they "
-        "fall from upper left to lower right, steeply at small widths. Sixteen points, at widths 0.25, 0.5, 0.75 and "
-        f"1 and sides 128, 160, 192 and 224, carry their accuracies, from {low} to {high} per cent. The table after "
-        "this has MACs and accuracy of all sixteen.",
-    )
-
-
-def surface_table(checkpoints: Sequence[Checkpoint]) -> show.Shown:
-    """The sixteen, a line for each α and a column for each size."""
-    at = {(c.width, c.size): c for c in checkpoints}
-    sizes = sorted({c.size for c in checkpoints})
-    rows = []
-    for width in sorted({c.width for c in checkpoints}):
-        line = [at[width, size] for size in sizes]
-        rows.append((width, line[0].params / 1e6, *(f"{c.macs / 1e6:.1f} → {c.top1:.1f}" for c in line)))
-    head = ("α", "parameters (M)", *(f"{size} pixels" for size in sizes))
-    return show.table(rows, head=head, caption="MACs (M, traced) → top-1 (%, published)")
 
 
 def branches(checkpoints: Sequence[Checkpoint]) -> show.Shown:

@@ -10,6 +10,7 @@ from .widgets import (
     ParetoExplorer as ParetoExplorer,
     Prediction as Prediction,
     RooflineExplorer as RooflineExplorer,
+    SurfaceExplorer as SurfaceExplorer,
     calibration as calibration,
     pareto_figure as pareto_figure,
     pareto_rows as pareto_rows,

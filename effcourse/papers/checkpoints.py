@@ -49,3 +49,21 @@ def mobilenet_v1_checkpoints() -> tuple[Checkpoint, ...]:
         cost = trace(networks[p.width], int(p.resolution))
         rows.append(Checkpoint(p.width, int(p.resolution), cost.macs, cost.params, p.top1, p.macs_m))
     return tuple(rows)
+
+
+def side_that_costs(macs: float, width: float) -> float:
+    """The side in pixels at which MobileNetV1 of that width takes ``macs``: its convolutions go with the area.
+
+    Exact at multiples of 32, where no layer rounds its size up. 0 where the classifier alone takes more.
+    """
+    whole, classifier = _price(width)
+    return 224 * (max(0.0, macs - classifier) / (whole - classifier)) ** 0.5
+
+
+@lru_cache(maxsize=256)
+def _price(width: float) -> tuple[int, int]:
+    """MACs at 224 pixels, of all and of the classifier."""
+    with weightless():
+        network = MobileNetV1(width_mult=width)
+    cost = trace(network, 224)
+    return cost.macs, sum(row.macs for row in cost.rows if row.op == "linear")

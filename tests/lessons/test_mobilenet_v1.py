@@ -81,7 +81,6 @@ def test_pictures_say_their_numbers():
     assert "where the square would be 4 times" in words
     assert "stages.3 34.9%, 50.6% and 22.9%" in repr(lesson.stages(FULL))
     checkpoints = mobilenet_v1_checkpoints()
-    assert "from 41.5 to 70.9 per cent" in repr(lesson.surface(checkpoints))
     assert 'alt="Scatter plot' in lesson.branches(checkpoints)._repr_html_()
 
 
@@ -105,12 +104,6 @@ def test_who_is_beaten():
     assert {line.split(" (")[0] for line in said[1:]} == {"α = 1 at 128", "α = 0.5 at 192"}
     lone = [c for c in checkpoints if c.width == 1]
     assert lesson.beaten_verdict(lone) == "0 of 4 are beaten:"
-
-
-def test_the_surface_in_numbers():
-    text = lesson.surface_table(mobilenet_v1_checkpoints()).text
-    assert "568.7 → 70.9" in text
-    assert "13.6 → 41.5" in text
 
 
 def test_thin_against_shallow():

@@ -9,12 +9,14 @@ from .ledger import calibration
 from .pareto import ParetoExplorer
 from .prediction import Prediction
 from .roofline import RooflineExplorer
+from .surface import SurfaceExplorer
 
 __all__ = [
     "CostExplorer",
     "ParetoExplorer",
     "Prediction",
     "RooflineExplorer",
+    "SurfaceExplorer",
     "calibration",
     "pareto_figure",
     "pareto_rows",

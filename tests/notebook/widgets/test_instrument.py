@@ -9,7 +9,14 @@ import traitlets
 
 from effcourse import MachineLimits, create_model, trace
 from effcourse.notebook import widgets
-from effcourse.notebook.widgets import CostExplorer, ParetoExplorer, Prediction, RooflineExplorer, instrument
+from effcourse.notebook.widgets import (
+    CostExplorer,
+    ParetoExplorer,
+    Prediction,
+    RooflineExplorer,
+    SurfaceExplorer,
+    instrument,
+)
 from effcourse.notebook.widgets.instrument import HERE, Instrument, joined
 
 SCRIPTS = sorted(path.stem for path in HERE.glob("*.js") if path.stem != "common")
@@ -24,6 +31,7 @@ def instruments():
         "pareto": ParetoExplorer(),
         "prediction": Prediction("00-vgg-or-v2"),
         "roofline": RooflineExplorer(trace(create_model("shufflenet_v2")), limits),
+        "surface": SurfaceExplorer(),
     }
 
 
