@@ -4,5 +4,6 @@ LESSONS: tuple[str, ...] = (
     "00_start_here",
     "01_flops_math",
     "02_depthwise_separable",
+    "03_mobilenet_v1",
     "04_mobilenet_v2",
 )

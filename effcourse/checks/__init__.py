@@ -39,6 +39,7 @@ WITH_GAPS = (  # the chapters that have gaps
     "00_start_here",
     "01_flops_math",
     "02_depthwise_separable",
+    "03_mobilenet_v1",
     "04_mobilenet_v2",
 )
 

@@ -13,6 +13,7 @@ from .widgets import (
     Prediction as Prediction,
     RooflineExplorer as RooflineExplorer,
     SpiralExplorer as SpiralExplorer,
+    SurfaceExplorer as SurfaceExplorer,
     WhoFits as WhoFits,
     calibration as calibration,
     pareto_figure as pareto_figure,

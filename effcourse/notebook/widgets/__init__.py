@@ -13,6 +13,7 @@ from .pareto import ParetoExplorer
 from .prediction import Prediction
 from .roofline import RooflineExplorer
 from .spiral import SpiralExplorer
+from .surface import SurfaceExplorer
 
 __all__ = [
     "ConvolutionSteps",
@@ -22,6 +23,7 @@ __all__ = [
     "Prediction",
     "RooflineExplorer",
     "SpiralExplorer",
+    "SurfaceExplorer",
     "WhoFits",
     "calibration",
     "pareto_figure",

@@ -18,6 +18,7 @@ from effcourse.notebook.widgets import (
     Prediction,
     RooflineExplorer,
     SpiralExplorer,
+    SurfaceExplorer,
     WhoFits,
     instrument,
 )
@@ -39,6 +40,7 @@ def instruments():
         "prediction": Prediction("00-vgg-or-v2"),
         "roofline": RooflineExplorer(trace(create_model("shufflenet_v2")), limits),
         "spiral": SpiralExplorer(torch.rand(2, 100), lambda n, seed: (torch.rand(n, 100), torch.rand(2, 100))),
+        "surface": SurfaceExplorer(),
     }
 
 
