@@ -85,7 +85,8 @@ class SpiralExplorer(Instrument):
             axes.set_title(title, fontsize=10)
             axes.set_aspect("equal", adjustable="datalim")
             axes.set(xticks=[], yticks=[])
-        drawing.axes[0].legend(frameon=False, fontsize=8, loc="lower left")
+        handles, names = drawing.axes[0].get_legend_handles_labels()
+        drawing.legend(handles, names, frameon=False, fontsize=8, loc="outside lower left", ncols=4)
         heading = "A spiral through ReLU and back"
         drawing.suptitle(heading, x=0.01, ha="left", fontsize=11, fontweight="bold")
         return show.figure(drawing, alt=f"A spiral, and beside it what comes back of it. {self.summary()}")
