@@ -31,7 +31,7 @@ from .values import ATOL, RTOL, alike, close, difference
 from .weights import randomize
 from .work import Work
 
-_RANDOM = "something in it is random, or is kept from one call to the next (a list that is made outside, say)."
+_RANDOM = "something in it is random, or is kept from one call to the next (a global name, a list)."
 
 __all__ = [
     "ATOL", "RTOL", "Case", "Suspect", "case", "close", "difference", "explains", "model_of", "randomize",

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from .mistake import Mistake
+from .mistake import Mistake, NotDone
 
 RTOL = 1e-4
 ATOL = 1e-5
@@ -62,6 +62,8 @@ class _Plainer:
             return [self.plain(item) for item in tuple.__iter__(value)]
         if isinstance(value, dict):
             return {self._key(key): self.plain(item) for key, item in dict.items(value)}
+        if value is ...:
+            raise NotDone(self.what)
         raise Mistake(
             f"{self.what} gives a {type(value).__name__}, expected numbers, strings, tensors, or lists of these",
             "Put what it yields into a list: list(…)." if hasattr(value, "__next__") else "",
@@ -168,6 +170,8 @@ def difference(got: Any, expected: Any) -> str:
     if isinstance(got, np.ndarray):
         return f"gives a tensor of shape {tuple(got.shape)}, expected {short(expected)}"
     place, own, right = _first_difference(got, expected)
+    if place and isinstance(own, np.ndarray) and isinstance(right, np.ndarray):
+        return f"{_difference_of_arrays(own, right)} (at {place} of what it gives)"
     if place and len(repr(expected)) >= LONG:
         return f"gives {short(own)} at {place}, expected {short(right)}"
     return f"gives {short(got)}, expected {short(expected)}"

@@ -48,5 +48,5 @@ assignment.part(
     "The memory that a network needs",
     "a network that does not fit into memory does not run at all, however few MACs it takes",
     MEMORY,
-    [case(3_504_872, 11_039_232), case(1000, 1), case(7, 300)],
+    [case(3_504_872, 11_038_720), case(1000, 1), case(7, 300)],
 )
